@@ -1,0 +1,88 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Position is a place in a configuration file. Line and Column count from 1;
+// the column counts characters, not bytes.
+type Position struct {
+	File   string
+	Line   int
+	Column int
+}
+
+// String gives the place as file:line:col.
+func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
+
+// Severity ranks a diagnostic.
+type Severity string
+
+// Severities: with errors the configuration is refused, with warnings it runs.
+const (
+	Warning Severity = "warning"
+	Error   Severity = "error"
+)
+
+// Diagnostic is one thing to say about a configuration.
+type Diagnostic struct {
+	Severity Severity
+	Where    Position
+	Message  string // what is wrong, one line
+	Hint     string // what to do about it, "" if there is nothing to advise
+	Line     string // the line of the file as it stands there
+}
+
+// String gives the diagnostic as it is shown to the operator: place and
+// message, the line with a caret under the word, and the hint.
+func (d Diagnostic) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s: %s\n", d.Where, d.Severity, d.Message)
+	if d.Line != "" {
+		fmt.Fprintf(&b, "    %s\n    %s^\n", shownLine(d.Line), strings.Repeat(" ", max(d.Where.Column-1, 0)))
+	}
+	if d.Hint != "" {
+		fmt.Fprintf(&b, "    hint: %s\n", d.Hint)
+	}
+	return b.String()
+}
+
+// shownLine puts a blank for every character that would move the caret or the cursor.
+func shownLine(line string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == '\u00a0' {
+			return ' '
+		}
+		return r
+	}, strings.TrimRight(line, "\r\n"))
+}
+
+// Diagnostics are all that is to be said, in the order of the file.
+type Diagnostics []Diagnostic
+
+// Err is the error of a configuration that must be refused, nil if it can run.
+func (ds Diagnostics) Err() error {
+	var errs Diagnostics
+	for _, d := range ds {
+		if d.Severity == Error {
+			errs = append(errs, d)
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return &InvalidError{Diagnostics: errs}
+}
+
+// InvalidError is a configuration that was refused, with all its errors.
+type InvalidError struct{ Diagnostics Diagnostics }
+
+// Error gives all errors, one after the other.
+func (e *InvalidError) Error() string {
+	var b strings.Builder
+	for _, d := range e.Diagnostics {
+		b.WriteString(d.String())
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
