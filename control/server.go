@@ -1,0 +1,124 @@
+// Package control is the unix socket of a daemon: there it tells its state and
+// takes commands, and there its clients find it. The protocol is HTTP with JSON,
+// so that curl --unix-socket serves as well as lvsctl itself.
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// RunningError says that another daemon of that name uses the run directory.
+type RunningError struct{ Name, Dir string }
+
+// Error says who is in the way.
+func (e *RunningError) Error() string {
+	return fmt.Sprintf("another lvsctl %s runs already with %s", e.Name, e.Dir)
+}
+
+// Hint tells the two ways out.
+func (e *RunningError) Hint() string {
+	return "stop it first, or give this one a directory of its own with --run-dir"
+}
+
+// Query answers one question with a value that can be shown as JSON.
+type Query func(ctx context.Context) (any, error)
+
+// Server is one daemon's place in a run directory: as long as it is open no
+// other daemon of the same name can start there.
+type Server struct {
+	lock     *os.File
+	listener net.Listener
+}
+
+// Listen claims the place of daemon name ("vrrp", "watch") in dir, which is
+// made if it is not there, and opens the socket dir/name.sock.
+func Listen(dir, name string) (*Server, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make run directory: %w", err)
+	}
+	lock, err := claim(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	l, err := listen(socketPath(dir, name))
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return &Server{lock: lock, listener: l}, nil
+}
+
+// claim takes the lock that the kernel drops by itself when the daemon dies.
+func claim(dir, name string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, name+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open lock: %w", err)
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, errors.Join(&RunningError{Name: name, Dir: dir}, f.Close())
+	} else if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
+	}
+	return f, nil
+}
+
+// listen opens the socket; a stale one of a daemon that was killed goes first.
+func listen(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("remove stale socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("protect control socket: %w", err), l.Close())
+	}
+	return l, nil
+}
+
+// Serve answers GET /NAME with the query of that name until ctx ends, then
+// gives the place up.
+func (s *Server) Serve(ctx context.Context, queries map[string]Query) error {
+	mux := http.NewServeMux()
+	for name, q := range queries {
+		mux.Handle("GET /"+name, answer(q))
+	}
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
+	defer stop()
+	err := srv.Serve(s.listener)
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, s.lock.Close())
+}
+
+// Close gives the place up without having served.
+func (s *Server) Close() error { return errors.Join(s.listener.Close(), s.lock.Close()) }
+
+func answer(q Query) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := q(r.Context())
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		_ = enc.Encode(v) // the client has gone: nobody is left to tell
+	})
+}
+
+func socketPath(dir, name string) string { return filepath.Join(dir, name+".sock") }
