@@ -1,0 +1,60 @@
+package ipvs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// receiveSize holds what the kernel puts into one datagram of a dump: 32 KiB if
+// the reader offers as much.
+const receiveSize = 64 << 10
+
+// socket is a blocking netlink socket. The kernel has answered before sendto
+// returns, so nothing is gained by Go's poller, which would double the system calls.
+type socket struct {
+	fd     int
+	buffer []byte
+}
+
+func dial() (Conn, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_GENERIC)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	// Errors then come without a copy of the request. Old kernels do not know the
+	// option; the answers are longer there, and as good.
+	_ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1)
+	if err := unix.Connect(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return nil, errors.Join(os.NewSyscallError("connect", err), unix.Close(fd))
+	}
+	return &socket{fd: fd, buffer: make([]byte, receiveSize)}, nil
+}
+
+func (s *socket) Send(datagram []byte) error {
+	for {
+		_, err := unix.Write(s.fd, datagram)
+		if !errors.Is(err, unix.EINTR) {
+			return os.NewSyscallError("write", err)
+		}
+	}
+}
+
+func (s *socket) Receive() ([]byte, error) {
+	for {
+		n, _, flags, _, err := unix.Recvmsg(s.fd, s.buffer, nil, 0)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return nil, os.NewSyscallError("recvmsg", err)
+		case flags&unix.MSG_TRUNC != 0:
+			return nil, fmt.Errorf("answer of the kernel is longer than %d bytes", len(s.buffer))
+		default:
+			return s.buffer[:n], nil
+		}
+	}
+}
+
+func (s *socket) Close() error { return os.NewSyscallError("close", unix.Close(s.fd)) }

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package ipvs
+
+func dial() (Conn, error) { return nil, ErrNoModule }

@@ -1,0 +1,356 @@
+package ipvs
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/mdlayher/netlink"
+	"github.com/mdlayher/netlink/nlenc"
+)
+
+// errShort is an answer that ends too early to be one of the kernel's.
+var errShort = errors.New("answer of the kernel is cut short")
+
+// answer is one netlink message of a received datagram.
+type answer struct {
+	kind  netlink.HeaderType
+	flags netlink.HeaderFlags
+	seq   uint32
+	data  []byte
+}
+
+// nextAnswer takes the first message off a datagram.
+func nextAnswer(b []byte) (a answer, rest []byte, err error) {
+	const header = 16
+	if len(b) < header {
+		return a, nil, errShort
+	}
+	length := int(nlenc.Uint32(b[0:4]))
+	if length < header || length > len(b) {
+		return a, nil, errShort
+	}
+	a = answer{
+		kind:  netlink.HeaderType(nlenc.Uint16(b[4:6])),
+		flags: netlink.HeaderFlags(nlenc.Uint16(b[6:8])),
+		seq:   nlenc.Uint32(b[8:12]),
+		data:  b[header:length],
+	}
+	return a, b[min((length+3)&^3, len(b)):], nil
+}
+
+// errno is the kernel's verdict in an error or done message, 0 for success.
+func (a answer) errno() (syscall.Errno, error) {
+	if len(a.data) < 4 {
+		return 0, errShort
+	}
+	return syscall.Errno(-nlenc.Int32(a.data[0:4])), nil
+}
+
+// attributes starts to read the attributes behind the generic netlink header.
+func (a answer) attributes() (*netlink.AttributeDecoder, error) {
+	if len(a.data) < 4 {
+		return nil, errShort
+	}
+	return netlink.NewAttributeDecoder(a.data[4:])
+}
+
+// decodeFamilyID reads the number of a family out of the controller's answer.
+func decodeFamilyID(a answer) (id uint16, err error) {
+	ad, err := a.attributes()
+	if err != nil {
+		return 0, err
+	}
+	for ad.Next() {
+		if ad.Type() == ctrlAttrFamilyID {
+			id = ad.Uint16()
+		}
+	}
+	return id, ad.Err()
+}
+
+// decodeInfo reads the answer to cmdGetInfo. The version is three bytes of a number.
+func decodeInfo(a answer) (info Info, err error) {
+	ad, err := a.attributes()
+	if err != nil {
+		return info, err
+	}
+	for ad.Next() {
+		switch ad.Type() {
+		case infoVersion:
+			v := ad.Uint32()
+			info.Version = [3]uint8{uint8(v >> 16), uint8(v >> 8), uint8(v)}
+		case infoTableSize:
+			info.ConnectionTableSize = ad.Uint32()
+		}
+	}
+	return info, ad.Err()
+}
+
+// decodeService reads one service out of an answer to cmdGetService.
+func decodeService(a answer) (s ServiceEntry, err error) {
+	ad, err := a.attributes()
+	if err != nil {
+		return s, err
+	}
+	found := false
+	for ad.Next() {
+		if ad.Type() == attrService {
+			found = true
+			ad.Nested(s.decode)
+		}
+	}
+	if ad.Err() == nil && !found {
+		return s, errors.New("answer of the kernel has no service")
+	}
+	return s, ad.Err()
+}
+
+// decodeDestination reads one real server of a service out of an answer to cmdGetDest.
+func decodeDestination(a answer, of Family) (d DestinationEntry, err error) {
+	ad, err := a.attributes()
+	if err != nil {
+		return d, err
+	}
+	found := false
+	for ad.Next() {
+		if ad.Type() == attrDest {
+			found = true
+			ad.Nested(func(nad *netlink.AttributeDecoder) error { return d.decode(nad, of) })
+		}
+	}
+	if ad.Err() == nil && !found {
+		return d, errors.New("answer of the kernel has no real server")
+	}
+	return d, ad.Err()
+}
+
+// rawService are the attributes that have no meaning before the family is known.
+type rawService struct {
+	address, netmask []byte
+	port             uint16
+}
+
+func (s *ServiceEntry) decode(ad *netlink.AttributeDecoder) error {
+	var raw rawService
+	var stats, stats64 *Stats
+	for ad.Next() {
+		switch ad.Type() {
+		case svcFamily:
+			s.Family = Family(ad.Uint16())
+		case svcProtocol:
+			s.Protocol = Protocol(ad.Uint16())
+		case svcAddress:
+			raw.address = ad.Bytes()
+		case svcPort:
+			raw.port = networkOrder(ad)
+		case svcFWMark:
+			s.FWMark = ad.Uint32()
+		case svcScheduler:
+			s.Scheduler = ad.String()
+		case svcFlags:
+			s.Flags = decodeFlags(ad)
+		case svcTimeout:
+			s.Persistence = time.Duration(ad.Uint32()) * time.Second
+		case svcNetmask:
+			raw.netmask = ad.Bytes()
+		case svcPE:
+			s.PE = ad.String()
+		case svcStats:
+			stats = decodeStats(ad)
+		case svcStats64:
+			stats64 = decodeStats64(ad)
+		}
+	}
+	if err := ad.Err(); err != nil {
+		return err
+	}
+	s.Stats = firstOf(stats64, stats)
+	return s.resolve(raw)
+}
+
+// resolve reads address and netmask in the light of the family.
+func (s *ServiceEntry) resolve(raw rawService) error {
+	if len(raw.netmask) == 4 {
+		s.Netmask = Netmask(nlenc.Uint32(raw.netmask))
+		if s.Family == IPv4 {
+			s.Netmask = Netmask(binary.BigEndian.Uint32(raw.netmask))
+		}
+	}
+	if s.FWMark != 0 {
+		return nil
+	}
+	addr, err := decodeAddress(raw.address, s.Family)
+	s.Address = netip.AddrPortFrom(addr, raw.port)
+	return err
+}
+
+// decode reads a destination of a service of the family of: kernels before 3.18
+// do not tell the destination's own.
+func (d *DestinationEntry) decode(ad *netlink.AttributeDecoder, of Family) error {
+	var address []byte
+	var port uint16
+	var stats, stats64 *Stats
+	for ad.Next() {
+		switch ad.Type() {
+		case dstAddress:
+			address = ad.Bytes()
+		case dstPort:
+			port = networkOrder(ad)
+		case dstFamily:
+			of = Family(ad.Uint16())
+		case dstStats:
+			stats = decodeStats(ad)
+		case dstStats64:
+			stats64 = decodeStats64(ad)
+		default:
+			d.decodeNumber(ad)
+		}
+	}
+	if err := ad.Err(); err != nil {
+		return err
+	}
+	d.Stats = firstOf(stats64, stats)
+	d.Destination = d.Stored()
+	addr, err := decodeAddress(address, of)
+	d.Address = netip.AddrPortFrom(addr, port)
+	return err
+}
+
+// decodeNumber reads an attribute that is a plain number.
+func (d *DestinationEntry) decodeNumber(ad *netlink.AttributeDecoder) {
+	switch ad.Type() {
+	case dstMethod:
+		d.Method = ForwardingMethod(ad.Uint32() & methodMask)
+	case dstWeight:
+		d.Weight = ad.Uint32()
+	case dstUpperThreshold:
+		d.UpperThreshold = ad.Uint32()
+	case dstLowerThreshold:
+		d.LowerThreshold = ad.Uint32()
+	case dstActiveConns:
+		d.ActiveConns = ad.Uint32()
+	case dstInactiveConns:
+		d.InactiveConns = ad.Uint32()
+	case dstPersistentConns:
+		d.PersistentConns = ad.Uint32()
+	case dstTunnelType:
+		d.Tunnel.Type = TunnelType(ad.Uint8())
+	case dstTunnelPort:
+		d.Tunnel.Port = networkOrder(ad)
+	case dstTunnelFlags:
+		d.Tunnel.Flags = TunnelFlags(ad.Uint16())
+	}
+}
+
+// decodeFlags reads struct ip_vs_flags: the flags and a mask of those that count.
+func decodeFlags(ad *netlink.AttributeDecoder) (f Flags) {
+	ad.Do(func(b []byte) error {
+		if len(b) != 8 {
+			return errShort
+		}
+		f = Flags(nlenc.Uint32(b[:4])&nlenc.Uint32(b[4:])) &^ FlagHashed
+		return nil
+	})
+	return f
+}
+
+// decodeAddress reads 4 or 16 bytes; kernels send 16 for IPv4 too.
+func decodeAddress(b []byte, f Family) (netip.Addr, error) {
+	switch {
+	case f == IPv4 && len(b) >= 4:
+		return netip.AddrFrom4([4]byte(b)), nil
+	case f == IPv6 && len(b) >= 16:
+		return netip.AddrFrom16([16]byte(b)), nil
+	default:
+		return netip.Addr{}, fmt.Errorf("kernel sent an address of family %d with %d bytes", f, len(b))
+	}
+}
+
+// networkOrder reads a port.
+func networkOrder(ad *netlink.AttributeDecoder) (n uint16) {
+	ad.Do(func(b []byte) error {
+		if len(b) != 2 {
+			return errShort
+		}
+		n = binary.BigEndian.Uint16(b)
+		return nil
+	})
+	return n
+}
+
+// firstOf prefers the counters of 64 bits, which kernels have since 4.1.
+func firstOf(stats64, stats *Stats) Stats {
+	switch {
+	case stats64 != nil:
+		return *stats64
+	case stats != nil:
+		return *stats
+	default:
+		return Stats{}
+	}
+}
+
+// decodeStats64 reads counters of 64 bits each.
+func decodeStats64(ad *netlink.AttributeDecoder) *Stats {
+	var s Stats
+	ad.Nested(func(nad *netlink.AttributeDecoder) error {
+		for nad.Next() {
+			if counter := s.counter(nad.Type()); counter != nil {
+				*counter = nad.Uint64()
+			}
+		}
+		return nil
+	})
+	return &s
+}
+
+// decodeStats reads counters of 32 bits, but for the bytes, which have 64.
+func decodeStats(ad *netlink.AttributeDecoder) *Stats {
+	var s Stats
+	ad.Nested(func(nad *netlink.AttributeDecoder) error {
+		for nad.Next() {
+			counter := s.counter(nad.Type())
+			switch {
+			case counter == nil:
+			case nad.Type() == statsBytesIn || nad.Type() == statsBytesOut:
+				*counter = nad.Uint64()
+			default:
+				*counter = uint64(nad.Uint32())
+			}
+		}
+		return nil
+	})
+	return &s
+}
+
+// counter is where the value of a statistics attribute belongs, nil if nowhere.
+func (s *Stats) counter(attribute uint16) *uint64 {
+	switch attribute {
+	case statsConnections:
+		return &s.Connections
+	case statsPacketsIn:
+		return &s.PacketsIn
+	case statsPacketsOut:
+		return &s.PacketsOut
+	case statsBytesIn:
+		return &s.BytesIn
+	case statsBytesOut:
+		return &s.BytesOut
+	case statsCPS:
+		return &s.CPS
+	case statsPPSIn:
+		return &s.PPSIn
+	case statsPPSOut:
+		return &s.PPSOut
+	case statsBPSIn:
+		return &s.BPSIn
+	case statsBPSOut:
+		return &s.BPSOut
+	default:
+		return nil
+	}
+}

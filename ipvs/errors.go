@@ -1,0 +1,133 @@
+package ipvs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+)
+
+// What the kernel can refuse. Errors of a Client wrap one of these where the
+// kernel's answer is understood, else a syscall.Errno. The errors about something
+// that is missing are also fs.ErrNotExist, those about something that is there
+// already fs.ErrExist. ErrNoModule is neither, so that a kernel without IPVS is
+// never taken for a table without the service.
+var (
+	ErrNoModule error = &refusal{
+		text: "the kernel has no IPVS (module ip_vs)", is: errors.ErrUnsupported,
+		hint: "load it with: modprobe ip_vs",
+	}
+	ErrPermission error = &refusal{
+		text: "not permitted to use IPVS", is: fs.ErrPermission,
+		hint: "run as root; in a container CAP_NET_ADMIN must come from the initial user namespace",
+	}
+	ErrServiceExists     error = &refusal{text: "service already exists", is: fs.ErrExist}
+	ErrNoService         error = &refusal{text: "no such service", is: fs.ErrNotExist}
+	ErrDestinationExists error = &refusal{text: "destination already exists", is: fs.ErrExist}
+	ErrNoDestination     error = &refusal{text: "no such destination", is: fs.ErrNotExist}
+	ErrScheduler         error = &refusal{
+		text: "scheduler or persistence engine not found", is: fs.ErrNotExist,
+		hint: "each scheduler is a kernel module, such as ip_vs_wlc or ip_vs_pe_sip: is it there, and is the name right?",
+	}
+	ErrInvalid error = &refusal{
+		text: "not valid for the kernel", is: fs.ErrInvalid,
+		hint: "a real server must be a unicast address; one of another family than its service needs tunnelling and no sync daemon",
+	}
+	ErrThreshold error = &refusal{
+		text: "value out of range", is: fs.ErrInvalid,
+		hint: "the lower threshold must not be above the upper threshold",
+	}
+	ErrFamily error = &refusal{
+		text: "address family not supported by the kernel", is: errors.ErrUnsupported,
+		hint: "was the kernel built with CONFIG_IP_VS_IPV6?",
+	}
+)
+
+// refusal is a reason that has a name, and perhaps advice for the operator.
+type refusal struct {
+	text, hint string
+	is         error
+}
+
+func (r *refusal) Error() string { return r.text }
+func (r *refusal) Hint() string  { return r.hint }
+func (r *refusal) Unwrap() error { return r.is }
+
+// OpError tells which operation of Client.Apply failed, and why.
+type OpError struct {
+	Index int // of the operation among the arguments of Apply
+	Op    Op
+	Err   error
+}
+
+func (e *OpError) Error() string { return fmt.Sprintf("%s: %v", e.Op, e.Err) }
+
+// Unwrap gives the reason: one of this package's errors or a syscall.Errno.
+func (e *OpError) Unwrap() error { return e.Err }
+
+// String tells what the operation does to what, for messages and logs.
+func (o Op) String() string {
+	switch o.Kind {
+	case AddService:
+		return "add service " + o.Service.ServiceKey.String()
+	case EditService:
+		return "edit service " + o.Service.ServiceKey.String()
+	case DeleteService:
+		return "delete service " + o.Service.ServiceKey.String()
+	case AddDestination:
+		return fmt.Sprintf("add server %s to service %s", o.Destination.Address, o.Service.ServiceKey)
+	case EditDestination:
+		return fmt.Sprintf("edit server %s of service %s", o.Destination.Address, o.Service.ServiceKey)
+	case DeleteDestination:
+		return fmt.Sprintf("delete server %s from service %s", o.Destination.Address, o.Service.ServiceKey)
+	case Flush:
+		return "clear the table"
+	default:
+		return fmt.Sprintf("operation %d", o.Kind)
+	}
+}
+
+// reason names what the kernel meant with errno in answer to an operation of this
+// kind (net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_genl_set_cmd).
+func reason(kind OpKind, errno syscall.Errno) error {
+	onDestination := kind == AddDestination || kind == EditDestination || kind == DeleteDestination
+	switch errno {
+	case syscall.EPERM, syscall.EACCES:
+		return ErrPermission
+	case syscall.EEXIST:
+		if onDestination {
+			return ErrDestinationExists
+		}
+		return ErrServiceExists
+	case syscall.ESRCH:
+		return ErrNoService
+	case syscall.ENOENT:
+		if onDestination {
+			return ErrNoDestination
+		}
+		return ErrScheduler
+	case syscall.EINVAL:
+		return ErrInvalid
+	case syscall.ERANGE:
+		return ErrThreshold
+	case syscall.EAFNOSUPPORT:
+		return ErrFamily
+	default:
+		return errno
+	}
+}
+
+// readReason is reason for requests that only read: there ENOENT means that the
+// family itself is gone, because the module was unloaded.
+func readReason(errno syscall.Errno) error {
+	switch errno {
+	case syscall.ENOENT:
+		return ErrNoModule
+	case syscall.EPERM, syscall.EACCES:
+		return ErrPermission
+	case syscall.ESRCH:
+		return ErrNoService
+	default:
+		return errno
+	}
+}
