@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 )
@@ -100,10 +101,22 @@ func exitStatus(err error) int {
 func report(w io.Writer, err error) int {
 	if err != nil && err.Error() != "" {
 		fmt.Fprintf(w, "lvsctl: %v\n", err)
-		var h interface{ Hint() string }
-		if errors.As(err, &h) && h.Hint() != "" {
-			fmt.Fprintf(w, "hint: %s\n", h.Hint())
+		if h := hint(err); h != "" {
+			fmt.Fprintf(w, "hint: %s\n", h)
 		}
 	}
 	return exitStatus(err)
+}
+
+// hint is the advice that comes with an error, "" if there is none.
+func hint(err error) string {
+	var h interface{ Hint() string }
+	switch {
+	case errors.As(err, &h):
+		return h.Hint()
+	case errors.Is(err, fs.ErrPermission):
+		return "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW"
+	default:
+		return ""
+	}
 }

@@ -8,13 +8,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/lvsctl/lvsctl/system"
 )
 
 // RunningError says that another daemon of that name uses the run directory.
@@ -36,7 +37,7 @@ type Query func(ctx context.Context) (any, error)
 // Server is one daemon's place in a run directory: as long as it is open no
 // other daemon of the same name can start there.
 type Server struct {
-	lock     *os.File
+	lock     io.Closer
 	listener net.Listener
 }
 
@@ -58,18 +59,12 @@ func Listen(dir, name string) (*Server, error) {
 }
 
 // claim takes the lock that the kernel drops by itself when the daemon dies.
-func claim(dir, name string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, name+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
+func claim(dir, name string) (io.Closer, error) {
+	lock, err := system.TryLock(filepath.Join(dir, name+".lock"))
+	if errors.Is(err, system.ErrLocked) {
+		return nil, &RunningError{Name: name, Dir: dir}
 	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, errors.Join(&RunningError{Name: name, Dir: dir}, f.Close())
-	} else if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
-	}
-	return f, nil
+	return lock, err
 }
 
 // listen opens the socket; a stale one of a daemon that was killed goes first.

@@ -14,21 +14,6 @@ import (
 // ErrNoLink says that there is no such network interface.
 var ErrNoLink = errors.New("no such network interface")
 
-// PermissionError is a change that the kernel refused for want of privilege.
-type PermissionError struct {
-	Doing string // what was being done
-	Err   error
-}
-
-// Error says what was refused.
-func (e *PermissionError) Error() string { return e.Doing + ": " + e.Err.Error() }
-
-// Unwrap gives the kernel's error.
-func (e *PermissionError) Unwrap() error { return e.Err }
-
-// Hint tells how to get the privilege.
-func (e *PermissionError) Hint() string { return "run as root, or with CAP_NET_ADMIN and CAP_NET_RAW" }
-
 // Link is a network interface as it is at one moment.
 type Link struct {
 	Index        int

@@ -174,8 +174,6 @@ func outcome(err error, already unix.Errno, doing string, args ...any) (bool, er
 		return true, nil
 	case errors.Is(err, already):
 		return false, nil
-	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
-		return false, &PermissionError{Doing: fmt.Sprintf(doing, args...), Err: err}
 	default:
 		return false, fmt.Errorf(doing+": %w", append(args, err)...)
 	}

@@ -28,9 +28,7 @@ func (s *Sysctls) Get(key string) (string, error) {
 // Set writes a setting.
 func (s *Sysctls) Set(key, value string) error {
 	err := os.WriteFile(filepath.Join(s.root, key), []byte(value), 0)
-	if errors.Is(err, fs.ErrPermission) {
-		return &PermissionError{Doing: "write sysctl " + key, Err: plain(err)}
-	} else if err != nil {
+	if err != nil {
 		return fmt.Errorf("write sysctl %s: %w", key, plain(err))
 	}
 	return nil
