@@ -1,0 +1,99 @@
+package ipvstest
+
+import (
+	"net/netip"
+	"slices"
+	"syscall"
+
+	"github.com/lvsctl/lvsctl/ipvs"
+)
+
+// schedulerExists knows the schedulers of a Linux with every IPVS module.
+func schedulerExists(name string) bool {
+	return slices.Contains([]string{"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "dh", "sh",
+		"sed", "nq", "fo", "ovf", "mh", "none"}, name)
+}
+
+func engineExists(name string) bool { return name == "" || name == "sip" }
+
+// apply carries out one operation and gives Linux's verdict (ip_vs_ctl.c).
+func (k *Kernel) apply(op ipvs.Op) syscall.Errno {
+	at := slices.IndexFunc(k.table, func(s ipvs.ServiceEntry) bool {
+		return s.ServiceKey == op.Service.ServiceKey
+	})
+	switch {
+	case op.Kind == ipvs.Flush:
+		k.table = nil
+		return 0
+	case op.Kind == ipvs.AddService && at >= 0:
+		return syscall.EEXIST
+	case op.Kind != ipvs.AddService && at < 0:
+		return syscall.ESRCH
+	}
+	switch op.Kind {
+	case ipvs.AddService, ipvs.EditService:
+		return k.setService(op, at)
+	case ipvs.DeleteService:
+		k.table = slices.Delete(k.table, at, at+1)
+		return 0
+	case ipvs.DeleteDestination:
+		return k.deleteDestination(op, &k.table[at])
+	default:
+		return k.setDestination(op, &k.table[at])
+	}
+}
+
+func (k *Kernel) setService(op ipvs.Op, at int) syscall.Errno {
+	s := op.Service
+	switch {
+	case !schedulerExists(s.Scheduler) || !engineExists(s.PE):
+		return syscall.ENOENT
+	case s.Family == ipvs.IPv6 && (s.Netmask < 1 || s.Netmask > 128):
+		return syscall.EINVAL
+	case op.Kind == ipvs.AddService:
+		k.table = append(k.table, ipvs.ServiceEntry{Service: s})
+	default:
+		k.table[at].Service = s
+	}
+	return 0
+}
+
+func (k *Kernel) setDestination(op ipvs.Op, s *ipvs.ServiceEntry) syscall.Errno {
+	d := op.Destination
+	at := destinationIndex(s, d.Address)
+	add := op.Kind == ipvs.AddDestination
+	switch {
+	case ipvs.FamilyOf(d.Address.Addr()) != s.Family && d.Method != ipvs.Tunnel:
+		return syscall.EINVAL
+	case d.Weight > 1<<31-1 || d.LowerThreshold > d.UpperThreshold:
+		return syscall.ERANGE
+	case add && at >= 0:
+		return syscall.EEXIST
+	case !add && at < 0:
+		return syscall.ENOENT
+	case add && !unicast(d.Address.Addr()):
+		return syscall.EINVAL
+	case add:
+		s.Destinations = slices.Insert(s.Destinations, 0, ipvs.DestinationEntry{Destination: d})
+	default:
+		s.Destinations[at].Destination = d
+	}
+	return 0
+}
+
+func (k *Kernel) deleteDestination(op ipvs.Op, s *ipvs.ServiceEntry) syscall.Errno {
+	at := destinationIndex(s, op.Destination.Address)
+	if at < 0 {
+		return syscall.ENOENT
+	}
+	s.Destinations = slices.Delete(s.Destinations, at, at+1)
+	return 0
+}
+
+func destinationIndex(s *ipvs.ServiceEntry, a netip.AddrPort) int {
+	return slices.IndexFunc(s.Destinations, func(d ipvs.DestinationEntry) bool { return d.Address == a })
+}
+
+func unicast(a netip.Addr) bool {
+	return !a.IsUnspecified() && !a.IsMulticast() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
