@@ -138,7 +138,7 @@ func (n *Network) WatchLinks(ctx context.Context) (<-chan Link, error) {
 
 // drain lets the subscription's own goroutine end.
 func drain(updates <-chan netlink.LinkUpdate) {
-	for range updates { //nolint:revive // emptying is the purpose
+	for range updates {
 	}
 }
 
