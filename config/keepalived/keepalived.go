@@ -1,0 +1,106 @@
+// Package keepalived reads keepalived.conf into the model of package config.
+//
+// The way of the text is lexer -> parser -> adapter. The lexer makes words with
+// their places, the parser a tree of statements and blocks, the adapter one
+// value of config.Config, with the defaults, ranges and fix-ups of keepalived
+// 2.2.7. Each kind of block has a table with one row per keyword: what lvsctl
+// acts on, what it accepts and does not use, and what it refuses. Anything that
+// keepalived would read in another way is said as a diagnostic with its place.
+package keepalived
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"syscall"
+
+	"github.com/lvsctl/lvsctl/config"
+)
+
+// maxSize bounds a configuration in bytes. The largest real one seen has 2 MB.
+const maxSize = 64 << 20
+
+// Parse reads the text of a configuration; name is what diagnostics call the
+// file. All that is wrong comes at once, in the order of the file. With errors
+// among the diagnostics (Diagnostics.Err) the configuration must not be used.
+func Parse(name string, text []byte) (config.Config, config.Diagnostics) {
+	src := newSource(name, string(text))
+	root := parse(src)
+	r := newReader(src)
+	r.readRoot(root)
+	slices.SortStableFunc(src.diagnostics, byPlace)
+	return r.config, src.diagnostics
+}
+
+func byPlace(a, b config.Diagnostic) int {
+	return cmp.Or(cmp.Compare(a.Where.Line, b.Where.Line), cmp.Compare(a.Where.Column, b.Where.Column))
+}
+
+// Load reads the configuration file at path. The error tells that there is
+// nothing to read (it wraps fs.ErrNotExist, fs.ErrPermission and so on, and has
+// a hint); what is wrong inside the file is told by the diagnostics.
+func Load(path string) (config.Config, config.Diagnostics, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return config.Config{}, nil, &LoadError{Path: path, Err: err}
+	}
+	c, ds := Parse(path, text)
+	return c, ds, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	switch {
+	case err != nil:
+		return nil, bare(err)
+	case len(text) > maxSize:
+		return nil, errTooLarge
+	default:
+		return text, nil
+	}
+}
+
+// bare is the error without "open PATH:", which LoadError says.
+func bare(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}
+
+var errTooLarge = fmt.Errorf("larger than %d MB", maxSize>>20)
+
+// LoadError is a configuration file that could not be read.
+type LoadError struct {
+	Path string
+	Err  error
+}
+
+// Error names the file and the reason.
+func (e *LoadError) Error() string { return fmt.Sprintf("read configuration %s: %v", e.Path, e.Err) }
+
+// Unwrap gives the reason.
+func (e *LoadError) Unwrap() error { return e.Err }
+
+// Hint tells what to do about it.
+func (e *LoadError) Hint() string {
+	switch {
+	case errors.Is(e.Err, fs.ErrNotExist):
+		return "give the path of a keepalived.conf; keepalived's own is /etc/keepalived/keepalived.conf"
+	case errors.Is(e.Err, fs.ErrPermission):
+		return "run as root, or make the file readable"
+	case errors.Is(e.Err, syscall.EISDIR):
+		return "give a file inside the directory"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,153 @@
+package keepalived
+
+import (
+	"github.com/lvsctl/lvsctl/config"
+)
+
+// maxDepth bounds the nesting of blocks; keepalived's own goes four deep.
+const maxDepth = 64
+
+// statement is one keyword with its words and, for some keywords, its block.
+// A block that follows no keyword is a statement without words.
+type statement struct {
+	words []word
+	block *block
+}
+
+// block is what stands between two braces, or the whole file.
+type block struct {
+	open, close place
+	statements  []statement
+}
+
+// at is the place of a statement: its first word, or its brace.
+func (s *statement) at() place {
+	if len(s.words) > 0 {
+		return s.words[0].at
+	}
+	return s.block.open
+}
+
+// keyword is the first word, "" for a block without one.
+func (s *statement) keyword() string {
+	if len(s.words) > 0 {
+		return s.words[0].text
+	}
+	return ""
+}
+
+// parser builds the tree. It holds the open blocks itself instead of calling
+// itself, so that no input can exhaust the stack.
+type parser struct {
+	src   *source
+	lex   *lexer
+	open  []*block // open[0] is the file
+	words []word   // of the statement being read
+}
+
+// parse gives the tree of a file. Statements that a preprocessor would have to
+// work on (variables, include and so on) are reported and left out.
+func parse(src *source) *block {
+	checkEncoding(src)
+	p := &parser{src: src, lex: newLexer(src), open: []*block{{open: place{1, 1}}}}
+	for p.step() {
+	}
+	p.lex.finish()
+	return p.open[0]
+}
+
+// step takes one token; false at the end.
+func (p *parser) step() bool {
+	switch t := p.lex.next(); t.kind {
+	case tokenWord:
+		p.words = append(p.words, t.word)
+	case tokenLineEnd:
+		p.endStatement()
+	case tokenOpen:
+		return p.openBlock(t.word.at)
+	case tokenClose:
+		p.closeBlock(t.word.at)
+	case tokenEnd:
+		p.endStatement()
+		p.reportUnclosed(t.word.at)
+		return false
+	}
+	return true
+}
+
+func (p *parser) current() *block { return p.open[len(p.open)-1] }
+
+// endStatement puts the words read into the current block.
+func (p *parser) endStatement() {
+	if len(p.words) == 0 {
+		return
+	}
+	s := statement{words: append([]word(nil), p.words...)}
+	p.words = p.words[:0]
+	if !p.refuseConstruct(&s) {
+		b := p.current()
+		b.statements = append(b.statements, s)
+	}
+}
+
+// openBlock gives the block to the statement before it, on the same line or an earlier one.
+func (p *parser) openBlock(at place) bool {
+	p.endStatement()
+	if len(p.open) == maxDepth {
+		p.src.report(config.Error, at, "", "blocks nested more than %d deep: the rest of the file is not read", maxDepth)
+		return false
+	}
+	b := p.current()
+	if n := len(b.statements); n == 0 || b.statements[n-1].block != nil {
+		b.statements = append(b.statements, statement{})
+	}
+	inner := &block{open: at}
+	b.statements[len(b.statements)-1].block = inner
+	p.open = append(p.open, inner)
+	return true
+}
+
+func (p *parser) closeBlock(at place) {
+	p.endStatement()
+	if len(p.open) == 1 {
+		p.src.report(config.Error, at, `remove it, or look for a "{" that is missing above`,
+			`"}" without a "{"`)
+		return
+	}
+	p.current().close = at
+	p.open = p.open[:len(p.open)-1]
+}
+
+// reportUnclosed reports each block that is still open at the end of the file.
+func (p *parser) reportUnclosed(end place) {
+	for i := len(p.open) - 1; i > 0; i-- {
+		b := p.open[i]
+		b.close = end
+		parent := p.open[i-1]
+		owner := &parent.statements[len(parent.statements)-1]
+		hint := `add a "}"`
+		if inner := misplacedRoot(b); inner != nil {
+			hint = `a "}" seems to be missing before line ` + lineNumber(inner.at()) +
+				`, where ` + inner.keyword() + " begins"
+		}
+		p.src.report(config.Error, b.open, hint, `the block of %s is not closed`, blockName(owner))
+	}
+}
+
+func blockName(s *statement) string {
+	if k := s.keyword(); k != "" {
+		return quote(k)
+	}
+	return `this "{"`
+}
+
+// misplacedRoot is the first statement in a block that belongs to the top level.
+func misplacedRoot(b *block) *statement {
+	for i := range b.statements {
+		switch s := &b.statements[i]; s.keyword() {
+		case "vrrp_instance", "virtual_server", "vrrp_script", "vrrp_sync_group", "global_defs", "virtual_server_group":
+			return s
+		}
+	}
+	return nil
+}

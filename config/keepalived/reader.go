@@ -1,0 +1,106 @@
+package keepalived
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lvsctl/lvsctl/config"
+)
+
+// reader goes through the tree and fills the model.
+type reader struct {
+	*source
+	config      config.Config
+	secret      bool // inside a block whose values must not be shown
+	suggestions int  // how many more "did you mean" may be looked for
+
+	homes map[string]string // where each keyword belongs: "into virtual_server", "at the top level"
+}
+
+func newReader(src *source) *reader {
+	r := &reader{source: src, suggestions: maxSuggestions, homes: map[string]string{}}
+	addHomes(r.homes, "into", tcpCheckTable)
+	addHomes(r.homes, "into", realServerTable)
+	addHomes(r.homes, "into", virtualServerTable)
+	addHomes(r.homes, "into", authenticationTable)
+	addHomes(r.homes, "into", instanceTable)
+	addHomes(r.homes, "into", globalTable)
+	addHomes(r.homes, "at the top level", rootTable)
+	return r
+}
+
+// addHomes notes where the keywords of a table belong; the last table wins.
+func addHomes[T any](homes map[string]string, where string, t table[T]) {
+	for _, k := range t.known() {
+		homes[k] = strings.TrimRight(where+" "+t.name, " ")
+	}
+}
+
+// warn says that something is read, but not as it is written.
+func (r *reader) warn(p place, hint, format string, args ...any) {
+	r.say(config.Warning, p, hint, format, args...)
+}
+
+// fail says why the configuration must be refused.
+func (r *reader) fail(p place, hint, format string, args ...any) {
+	r.say(config.Error, p, hint, format, args...)
+}
+
+func (r *reader) say(severity config.Severity, p place, hint, format string, args ...any) {
+	line := r.shown(p.line)
+	if r.secret && line != "" {
+		line = cutAfterKeyword(line, p.column)
+	}
+	r.reportLine(severity, p, line, hint, format, args...)
+}
+
+// cutAfterKeyword hides what follows the word at column.
+func cutAfterKeyword(line string, column int) string {
+	runes := []rune(line)
+	end := min(column-1, len(runes))
+	for end < len(runes) && runes[end] > ' ' && runes[end] != '\u00a0' {
+		end++
+	}
+	if end == len(runes) {
+		return line
+	}
+	return string(runes[:end]) + " " + hiddenPassword
+}
+
+// notYet is the hint of everything that keepalived can do and lvsctl cannot yet.
+const notYet = "keep keepalived for this file until lvsctl can do it"
+
+// quote puts a word into quotes, cut if it is very long.
+func quote(s string) string {
+	const longest = 60
+	if runes := []rune(s[:min(len(s), 4*longest)]); len(runes) > longest {
+		s = string(runes[:longest]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// quoteWords shows a few words as they stand in the file.
+func quoteWords(ws []word) string {
+	var b strings.Builder
+	for i, w := range ws {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		if b.Len() > 60 {
+			break
+		}
+		b.WriteString(w.text)
+	}
+	return quote(b.String())
+}
+
+func lineNumber(p place) string { return strconv.Itoa(p.line) }
+
+// plural gives "1 line", "2 lines".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

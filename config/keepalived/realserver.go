@@ -1,0 +1,146 @@
+package keepalived
+
+import (
+	"net/netip"
+
+	"github.com/lvsctl/lvsctl/config"
+)
+
+// member is a real_server while it is read.
+type member struct {
+	server  config.RealServer
+	at      place
+	weight  *uint32 // nil: that of the virtual server
+	method  config.ForwardingMethod
+	methodW word
+	times   checkTimes
+	checks  []tcpCheck
+	foreign []word // checks of kinds that lvsctl does not have
+}
+
+// checkers are the kinds of health check that lvsctl does not have yet.
+const checkers = "HTTP_GET SSL_GET SMTP_CHECK DNS_CHECK MISC_CHECK UDP_CHECK PING_CHECK BFD_CHECK FILE_CHECK"
+
+// realServerTable is real_server.
+var realServerTable = newTable("real_server",
+	[]row[member]{
+		{names: "weight", args: 1, read: readWeight},
+		{names: "lvs_method", args: 1, more: true, read: readMemberMethod},
+		{names: "TCP_CHECK", block: true, read: readTCPCheck},
+		{names: checkers, block: true, read: readForeignCheck},
+
+		{names: "nb_get_retry", foreign: "both ignore it", hint: `write "retry" if more tries are meant`},
+
+		{names: "uthreshold lthreshold", note: "connections are not limited"},
+		{names: "inhibit_on_failure", note: "it is removed on failure, not set to weight 0"},
+		{names: "notify_up notify_down", note: "the command does not run"},
+		{names: "alpha", note: "it counts as up until a check has failed"},
+		{names: "warmup", note: "the first check is not delayed"},
+		{names: "smtp_alert", note: "no mail is sent"},
+	},
+	timeRows(func(m *member) *checkTimes { return &m.times }, 1),
+	unused[member]("", "virtualhost snmp_name"),
+)
+
+func readRealServer(r *reader, s *statement, v *service) {
+	if len(s.words) < 2 {
+		r.fail(s.at(), "", `"real_server" needs an address: keepalived does not start with this file`)
+		return
+	}
+	addr, ok := r.addrPort(s, "the real server is left out, as keepalived does")
+	if !ok {
+		return
+	}
+	if len(s.words) > 3 {
+		r.extraWords(s, s.words[3:])
+	}
+	m := member{at: s.at(), server: config.RealServer{Address: addr, Where: r.position(s.at())}}
+	readBlock(r, realServerTable, s.block, &m)
+	v.members = append(v.members, m)
+}
+
+func readWeight(r *reader, s *statement, m *member) {
+	if n, ok := r.number(s.words[1], 0, maxWeight, tolerant, "ignored, as keepalived does"); ok {
+		m.weight = new(uint32(n))
+	}
+}
+
+func readMemberMethod(r *reader, s *statement, m *member) {
+	if method, ok := r.method(s); ok {
+		m.method, m.methodW = method, s.words[1]
+	}
+}
+
+func readForeignCheck(_ *reader, s *statement, m *member) { m.foreign = append(m.foreign, s.words[0]) }
+
+// finishMembers gives the virtual server its real servers, with keepalived's fix-ups.
+func (v *service) finishMembers(r *reader) {
+	seen := map[netip.AddrPort]int{}
+	for i := range v.members {
+		m := &v.members[i]
+		if !v.sameFamily(r, m) {
+			continue
+		}
+		if line, dup := seen[m.server.Address]; dup {
+			r.warn(m.at, "", "second real_server %s: left out, as keepalived does; the first is in line %d", m.server.Address, line)
+			continue
+		}
+		seen[m.server.Address] = m.at.line
+		v.finishMember(r, m)
+		v.server.RealServers = append(v.server.RealServers, m.server)
+	}
+}
+
+// sameFamily tells whether a real server can serve the address of the virtual
+// server; only tunnels carry IPv4 in IPv6 and the other way round.
+func (v *service) sameFamily(r *reader, m *member) bool {
+	if v.server.Method == config.TUN || v.server.Address.Addr().Is4() == m.server.Address.Addr().Is4() {
+		return true
+	}
+	r.warn(m.at, "", "real_server %s is of another address family than the virtual server: left out, as keepalived does", m.server.Address.Addr())
+	return false
+}
+
+func (v *service) finishMember(r *reader, m *member) {
+	m.server.Weight = v.weight
+	if m.weight != nil {
+		m.server.Weight = *m.weight
+	}
+	if m.method != "" && m.method != v.server.Method {
+		r.fail(m.methodW.at, notYet, "lvs_method %s of one real server among %s is not supported yet", m.method, v.server.Method)
+	}
+	m.finishForeign(r)
+	target := m.server.Address
+	if target.Port() == 0 {
+		target = netip.AddrPortFrom(target.Addr(), v.server.Address.Port())
+	}
+	for _, c := range m.checks {
+		m.server.Checks = append(m.server.Checks, c.finish(r, target, m.times, v.defaults))
+	}
+	m.server.Address = v.memberAddress(r, m)
+}
+
+// memberAddress gives the real server its port. Only NAT can change the port of a packet.
+func (v *service) memberAddress(r *reader, m *member) netip.AddrPort {
+	port, want := m.server.Address.Port(), v.server.Address.Port()
+	if port != 0 && port != want && v.server.Method != config.NAT {
+		r.warn(m.at, "use lb_kind NAT, or the same port", "port %d is not that of the virtual server, which %s cannot change: reset to %d, as keepalived does",
+			port, v.server.Method, want)
+		port = want
+	}
+	if port == 0 {
+		port = want
+	}
+	return netip.AddrPortFrom(m.server.Address.Addr(), port)
+}
+
+// finishForeign refuses a real server that would go without any check.
+func (m *member) finishForeign(r *reader) {
+	for _, w := range m.foreign {
+		if len(m.checks) > 0 {
+			r.warn(w.at, "", "%s is accepted and not used: only TCP_CHECK decides", w.text)
+			continue
+		}
+		r.fail(w.at, "use TCP_CHECK, or "+notYet, "%s is not supported yet: without it the real server would always count as up", w.text)
+	}
+}

@@ -1,0 +1,87 @@
+package keepalived
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lvsctl/lvsctl/config"
+)
+
+// source is the text of one file and what there is to say about it.
+type source struct {
+	name        string
+	text        string
+	lineStarts  []int // offset of each line
+	diagnostics config.Diagnostics
+}
+
+func newSource(name, text string) *source {
+	s := &source{name: name, text: text, lineStarts: make([]int, 1, strings.Count(text, "\n")+1)}
+	for off := range len(text) {
+		if text[off] == '\n' {
+			s.lineStarts = append(s.lineStarts, off+1)
+		}
+	}
+	return s
+}
+
+// place is a place in a source: line and column count from 1, the column in characters.
+type place struct{ line, column int }
+
+// placeOf gives the place of a byte.
+func (s *source) placeOf(offset, line int) place {
+	return place{line, 1 + utf8.RuneCountInString(s.text[s.lineStarts[line-1]:offset])}
+}
+
+// line gives line n without its end.
+func (s *source) line(n int) string {
+	start, end := s.lineStarts[n-1], len(s.text)
+	if n < len(s.lineStarts) {
+		end = s.lineStarts[n]
+	}
+	return strings.TrimRight(s.text[start:end], "\r\n")
+}
+
+func (s *source) position(p place) config.Position {
+	return config.Position{File: s.name, Line: p.line, Column: p.column}
+}
+
+// report adds a diagnostic. The line is shown without the password that may stand in it.
+func (s *source) report(severity config.Severity, p place, hint, format string, args ...any) {
+	s.reportLine(severity, p, s.shown(p.line), hint, format, args...)
+}
+
+// maxShown bounds the lines shown in diagnostics, in bytes.
+const maxShown = 1024
+
+// shown is line n as diagnostics show it, "" if it is too long to help.
+func (s *source) shown(n int) string {
+	line := s.line(n)
+	if len(line) > maxShown {
+		return ""
+	}
+	return hidePassword(line)
+}
+
+func (s *source) reportLine(severity config.Severity, p place, line, hint, format string, args ...any) {
+	s.diagnostics = append(s.diagnostics, config.Diagnostic{
+		Severity: severity,
+		Where:    s.position(p),
+		Message:  fmt.Sprintf(format, args...),
+		Hint:     hint,
+		Line:     line,
+	})
+}
+
+// hiddenPassword stands for a password in a line that is shown.
+const hiddenPassword = "********"
+
+// hidePassword cuts what follows the keyword auth_pass, also when its last letter is missing.
+func hidePassword(line string) string {
+	before, _, found := strings.Cut(line, "auth_pas")
+	if !found {
+		return line
+	}
+	return before + "auth_pass " + hiddenPassword
+}

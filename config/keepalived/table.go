@@ -1,0 +1,190 @@
+package keepalived
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// row is what lvsctl makes of one keyword in one kind of block. With neither read
+// nor refuse nor foreign the keyword is accepted and not used.
+type row[T any] struct {
+	names string // the keyword; further ones of the same meaning after blanks
+	args  int    // words that read needs after the keyword
+	more  bool   // read takes further words too
+	block bool   // read needs a block
+
+	read    func(r *reader, s *statement, to *T)
+	refuse  string // what would go wrong if lvsctl ran without it
+	foreign string // keepalived does not know it here either: what both do, unless read tells
+	note    string // what it means that the keyword is not used
+	hint    string
+}
+
+// table holds the keywords of one kind of block.
+type table[T any] struct {
+	name string // as messages call it: the keyword that opens the block
+	rows map[string]row[T]
+}
+
+func newTable[T any](name string, groups ...[]row[T]) table[T] {
+	t := table[T]{name: name, rows: map[string]row[T]{}}
+	for _, rows := range groups {
+		for _, w := range rows {
+			for n := range strings.FieldsSeq(w.names) {
+				t.rows[n] = w
+			}
+		}
+	}
+	return t
+}
+
+// unused makes rows of keywords that are accepted and not used, all with one note.
+func unused[T any](note, names string) []row[T] {
+	return []row[T]{{names: names, note: note}}
+}
+
+// known gives the keywords that keepalived knows in this block, sorted.
+func (t table[T]) known() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.rows)), func(n string) bool {
+		return t.rows[n].foreign != ""
+	})
+}
+
+// readBlock acts on the statements of a block, one after the other.
+func readBlock[T any](r *reader, t table[T], b *block, to *T) {
+	if b == nil {
+		return
+	}
+	for i := range b.statements {
+		s := &b.statements[i]
+		for _, part := range r.splitLine(s, b, t.startsStatement) {
+			readStatement(r, t, &part, b, to)
+		}
+	}
+}
+
+func readStatement[T any](r *reader, t table[T], s *statement, in *block, to *T) {
+	w, known := t.rows[s.keyword()]
+	switch {
+	case !known:
+		r.unknown(s, t.name, t.known(), in)
+	case w.refuse != "":
+		r.fail(s.at(), notYet, "%s is not supported yet: %s", quote(s.keyword()), w.refuse)
+	case w.foreign != "" && w.read == nil:
+		r.warn(s.at(), w.hint, "%s does not know %s: %s", t.name, quote(s.keyword()), w.foreign)
+	case w.read == nil:
+		r.notUsed(s, w.note)
+	default:
+		readKnown(r, w, s, to)
+	}
+}
+
+// readKnown checks the shape of a statement and lets its row read it.
+func readKnown[T any](r *reader, w row[T], s *statement, to *T) {
+	k := quote(s.keyword())
+	switch {
+	case len(s.words)-1 < w.args:
+		r.fail(s.at(), "", "%s needs a value: keepalived does not start with this file", k)
+		return
+	case w.block && s.block == nil:
+		r.fail(s.at(), `put its lines between "{" and "}"`, "%s has no block", k)
+		return
+	case !w.block && s.block != nil:
+		r.warn(s.block.open, "keepalived would take the closing brace for the end of the enclosing block",
+			"%s takes no block: the block is skipped", k)
+	}
+	w.read(r, s, to)
+	if !w.block && !w.more && len(s.words)-1 > w.args {
+		r.extraWords(s, s.words[1+w.args:])
+	}
+}
+
+// startsStatement tells whether a new statement may begin at word i of a
+// one-line block: there is a keyword, and the one before has its words.
+func (t table[T]) startsStatement(words []word, i int) bool {
+	_, known := t.rows[words[i].text]
+	return known && !words[i].quoted && i > t.rows[words[0].text].args
+}
+
+// splitLine gives the statements that stand on one line of a one-line block.
+// keepalived takes a line for one statement, so that
+// "{ state BACKUP priority 50 }" loses the priority.
+func (r *reader) splitLine(s *statement, in *block, starts func(words []word, i int) bool) []statement {
+	if len(s.words) < 2 || in.open.line != s.at().line {
+		return []statement{*s}
+	}
+	var parts []statement
+	rest := s.words
+	for i := 1; i < len(rest); i++ {
+		if starts(rest, i) {
+			parts = append(parts, statement{words: rest[:i]})
+			rest, i = rest[i:], 0
+		}
+	}
+	if len(parts) > 0 {
+		r.warnSplit(&parts[0], rest[0])
+	}
+	return append(parts, statement{words: rest, block: s.block})
+}
+
+func (r *reader) warnSplit(first *statement, last word) {
+	values := ""
+	if !r.secret {
+		values = " " + quoteWords(first.words)
+	}
+	r.warn(first.at(), "write each statement on a line of its own: then both programs read the same",
+		"several statements on one line: keepalived reads only the first%s, lvsctl reads all up to %s",
+		values, quote(last.text))
+}
+
+// notUsed says that keepalived acts on a keyword and lvsctl does not.
+func (r *reader) notUsed(s *statement, note string) {
+	what := quote(s.keyword())
+	if s.block != nil {
+		what = "block " + what
+	}
+	if note != "" {
+		note = ": " + note
+	}
+	r.warn(s.at(), "", "%s is accepted and not used%s", what, note)
+}
+
+// extraWords says that words after the value are ignored, as keepalived does silently.
+func (r *reader) extraWords(s *statement, extra []word) {
+	if r.secret {
+		r.warn(s.at(), "", "words after the value of %s are ignored, as keepalived does", quote(s.keyword()))
+		return
+	}
+	hint := ""
+	if s.words[0].at.line == extra[0].at.line && r.homes[extra[0].text] != "" {
+		hint = quote(extra[0].text) + " needs a line of its own"
+	}
+	r.warn(extra[0].at, hint, "words after the value of %s are ignored, as keepalived does: %s",
+		quote(s.keyword()), quoteWords(extra))
+}
+
+// unknown says that a keyword is not known, and that its block is skipped.
+func (r *reader) unknown(s *statement, table string, known []string, in *block) {
+	if s.keyword() == "" {
+		r.fail(s.block.open, `remove it, or write the keyword of the block before it`, `"{" without a keyword before it`)
+		return
+	}
+	hint := r.suggest(s.keyword(), known)
+	if home := r.homes[s.keyword()]; home != "" {
+		hint = quote(s.keyword()) + " belongs " + home
+	}
+	place := "in " + table
+	if table == "" {
+		place = "at the top level"
+	}
+	if s.block == nil {
+		r.warn(s.at(), hint, "unknown keyword %s %s: ignored, as keepalived does", quote(s.keyword()), place)
+		return
+	}
+	effect := ""
+	if table != "" {
+		effect = ", while keepalived would end the " + table + " at its closing brace and misread what follows"
+	}
+	r.warn(s.at(), hint, "unknown block %s %s: skipped%s", quote(s.keyword()), place, effect)
+}
