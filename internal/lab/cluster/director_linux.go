@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -94,12 +95,6 @@ func (d *Director) end(s syscall.Signal) error {
 	return errors.Join(errs...)
 }
 
-// Forget clears what dead daemons have left in the kernel, as a reboot does.
-func (d *Director) Forget() error {
-	_, err := d.Output(d.lvsctl, "ipvs", "-C")
-	return err
-}
-
 // HasVIP tells whether the director has the virtual addresses.
 func (d *Director) HasVIP() (bool, error) {
 	addrs, err := d.Addresses("eth0")
@@ -118,6 +113,18 @@ func (d *Director) UntilMaster(ctx context.Context, want bool) error {
 	return Until(ctx, what, func() (bool, error) {
 		has, err := d.HasVIP()
 		return has == want, err
+	})
+}
+
+// UntilListed waits until the director sends to a real server, or does not.
+func (d *Director) UntilListed(ctx context.Context, r *RealServer, want bool) error {
+	what := r.Name + " is in the table of " + d.Name
+	if !want {
+		what = r.Name + " is out of the table of " + d.Name
+	}
+	return Until(ctx, what, func() (bool, error) {
+		table, err := d.Table()
+		return strings.Contains(table, "-> "+r.Addr.String()+" ") == want, err
 	})
 }
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command run runs a command where the kernel has IPVS, and exits with its
 // status: the -exec of go test, and the shell's way into the lab.
 //

@@ -1,0 +1,86 @@
+//go:build linux
+
+// Command bench measures lvsctl beside the tools it replaces, in one run, and
+// prints the figures as a table. Run it in the lab: make bench.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// figure is one line of the table: the same work done by lvsctl and by a peer.
+type figure struct {
+	work       string
+	peer       string
+	ours, them time.Duration // medians
+	reach      float64       // how many times the peer's time ours may be
+	slack      time.Duration // below this difference two times count as equal
+}
+
+// ok tells whether the figure is reached.
+func (f figure) ok() bool {
+	return f.ours <= time.Duration(float64(f.them)*f.reach)+f.slack
+}
+
+func main() {
+	lvsctl := flag.String("lvsctl", "bin/lvsctl", "the binary to measure")
+	runs := flag.Int("runs", 3, "runs of each measurement; the median counts")
+	flag.Parse()
+	ok, err := bench(context.Background(), *lvsctl, *runs)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+	if err != nil || !ok {
+		os.Exit(1)
+	}
+}
+
+// bench measures everything and tells whether all figures are reached.
+func bench(ctx context.Context, lvsctl string, runs int) (ok bool, err error) {
+	lvsctl, err = filepath.Abs(lvsctl)
+	if err != nil {
+		return false, err
+	}
+	var figures []figure
+	for _, measure := range []func(context.Context, string, int) ([]figure, error){listing, failover} {
+		fs, err := measure(ctx, lvsctl, runs)
+		if err != nil {
+			return false, err
+		}
+		figures = append(figures, fs...)
+	}
+	return printFigures(figures), nil
+}
+
+func printFigures(figures []figure) bool {
+	all := true
+	fmt.Printf("%-44s %12s %22s %8s  %s\n", "work", "lvsctl", "peer", "ratio", "reached")
+	for _, f := range figures {
+		verdict := "yes"
+		if !f.ok() {
+			verdict, all = "NO", false
+		}
+		fmt.Printf("%-44s %12s %22s %8s  %s\n", f.work, shown(f.ours), f.peer+" "+shown(f.them), ratio(f), verdict)
+	}
+	return all
+}
+
+func shown(d time.Duration) string { return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond)) }
+
+func ratio(f figure) string {
+	if f.them == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", float64(f.ours)/float64(f.them))
+}
+
+func median(ds []time.Duration) time.Duration {
+	slices.Sort(ds)
+	return ds[len(ds)/2]
+}
