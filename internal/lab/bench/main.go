@@ -71,7 +71,9 @@ func printFigures(figures []figure) bool {
 	return all
 }
 
-func shown(d time.Duration) string { return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond)) }
+func shown(d time.Duration) string {
+	return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
+}
 
 func ratio(f figure) string {
 	if f.them == 0 {

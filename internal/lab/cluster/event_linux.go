@@ -66,7 +66,9 @@ func (c *Cluster) watchClient(ctx context.Context, d *Director, has bool, cause 
 	took time.Duration, samples lab.Samples, err error) {
 	client := c.Probe().Start()
 	defer func() { samples = client.Stop() }()
-	time.Sleep(settle / 4)
+	if err := c.UntilAdvertisement(ctx); err != nil {
+		return 0, nil, err
+	}
 	start := time.Now()
 	if err := cause(); err != nil {
 		return 0, nil, err

@@ -34,7 +34,6 @@ func (r *RealServer) Serve() (err error) {
 	return err
 }
 
-
 // StopServing ends the service: connections are refused, the host itself lives.
 func (r *RealServer) StopServing() error {
 	if r.server == nil {
