@@ -6,10 +6,9 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -42,18 +41,24 @@ func addRunDir(c *cobra.Command, dir *string) {
 	c.Flags().StringVar(dir, "run-dir", defaultRunDir, "sockets and state; one daemon of a kind in each")
 }
 
-// load reads the configuration and logs what there is to say about it.
+// load reads the configuration and logs its warnings.
 func (d *daemon) load() (config.Config, error) {
 	c, diags, err := keepalived.Load(d.file)
 	if err != nil {
 		return c, err
 	}
-	for _, w := range diags {
-		if w.Severity == config.Warning {
-			d.log.Warn("configuration", "at", w.Where.String(), "text", w.Message, "hint", w.Hint)
-		}
-	}
+	d.logDiagnostics(slog.LevelWarn, diags.Warnings())
 	return c, diags.Err()
+}
+
+func (d *daemon) logDiagnostics(level slog.Level, diags config.Diagnostics) {
+	for _, x := range diags {
+		args := []any{"at", x.Where.String(), "text", x.Message}
+		if x.Hint != "" {
+			args = append(args, "hint", x.Hint)
+		}
+		d.log.Log(context.Background(), level, "configuration", args...)
+	}
 }
 
 // work is the body of a daemon. It ends when ctx does. Each value that comes
@@ -74,19 +79,18 @@ func (d *daemon) run(ctx context.Context, body work) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, unix.SIGTERM, unix.SIGINT)
 	defer stop()
-	serveCtx, endServe := context.WithCancel(context.WithoutCancel(ctx))
-	var owned sync.WaitGroup
-	var serveErr error
+	// The socket answers until the body has ended, not until it is told to.
+	serving, endServing := context.WithCancel(context.WithoutCancel(ctx))
+	var owned errgroup.Group
 	ready := func(queries map[string]control.Query) {
-		owned.Go(func() { serveErr = place.Serve(serveCtx, queries) })
+		owned.Go(func() error { return place.Serve(serving, queries) })
 	}
 	reloads := make(chan config.Config)
-	owned.Go(func() { d.reloadOnHangup(ctx, reloads) })
+	owned.Go(func() error { d.reloadOnHangup(ctx, reloads); return nil })
 	err = body(ctx, first, reloads, ready)
 	stop() // a body that failed by itself must end the reloader too
-	endServe()
-	owned.Wait()
-	return errors.Join(err, serveErr)
+	endServing()
+	return errors.Join(err, owned.Wait(), place.Close())
 }
 
 // reloadOnHangup reads the file anew on every SIGHUP. A bad file changes nothing.
@@ -102,7 +106,7 @@ func (d *daemon) reloadOnHangup(ctx context.Context, reloads chan<- config.Confi
 		}
 		c, err := d.load()
 		if err != nil {
-			d.log.Error("reload refused, the running configuration stays", "err", firstLine(err))
+			d.refuse(err)
 			continue
 		}
 		select {
@@ -113,7 +117,12 @@ func (d *daemon) reloadOnHangup(ctx context.Context, reloads chan<- config.Confi
 	}
 }
 
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
+// refuse logs why a reload did not happen, each error with its place.
+func (d *daemon) refuse(err error) {
+	var invalid *config.InvalidError
+	if errors.As(err, &invalid) {
+		d.logDiagnostics(slog.LevelError, invalid.Diagnostics)
+		err = errors.New("the file has errors")
+	}
+	d.log.Error("reload refused, the running configuration stays", "err", err)
 }

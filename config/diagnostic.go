@@ -61,18 +61,24 @@ func shownLine(line string) string {
 // Diagnostics are all that is to be said, in the order of the file.
 type Diagnostics []Diagnostic
 
+// Warnings are those that do not keep the configuration from running.
+func (ds Diagnostics) Warnings() Diagnostics { return ds.of(Warning) }
+
 // Err is the error of a configuration that must be refused, nil if it can run.
 func (ds Diagnostics) Err() error {
-	var errs Diagnostics
+	if errs := ds.of(Error); len(errs) > 0 {
+		return &InvalidError{Diagnostics: errs}
+	}
+	return nil
+}
+
+func (ds Diagnostics) of(s Severity) (out Diagnostics) {
 	for _, d := range ds {
-		if d.Severity == Error {
-			errs = append(errs, d)
+		if d.Severity == s {
+			out = append(out, d)
 		}
 	}
-	if len(errs) == 0 {
-		return nil
-	}
-	return &InvalidError{Diagnostics: errs}
+	return out
 }
 
 // InvalidError is a configuration that was refused, with all its errors.

@@ -25,7 +25,7 @@ func serve(t *testing.T, dir string) (stop func() error) {
 			"broken": func(context.Context) (any, error) { return nil, errors.New("no luck") },
 		})
 	}()
-	return func() error { cancel(); return <-done }
+	return func() error { cancel(); return errors.Join(<-done, s.Close()) }
 }
 
 func TestAskAndAnswer(t *testing.T) {

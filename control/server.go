@@ -82,8 +82,7 @@ func listen(path string) (net.Listener, error) {
 	return l, nil
 }
 
-// Serve answers GET /NAME with the query of that name until ctx ends, then
-// gives the place up.
+// Serve answers GET /NAME with the query of that name until ctx ends.
 func (s *Server) Serve(ctx context.Context, queries map[string]Query) error {
 	mux := http.NewServeMux()
 	for name, q := range queries {
@@ -94,13 +93,19 @@ func (s *Server) Serve(ctx context.Context, queries map[string]Query) error {
 	defer stop()
 	err := srv.Serve(s.listener)
 	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
+		return nil
+	}
+	return err
+}
+
+// Close gives the place up: another daemon of that name may start.
+func (s *Server) Close() error {
+	err := s.listener.Close()
+	if errors.Is(err, net.ErrClosed) {
+		err = nil // Serve has closed it
 	}
 	return errors.Join(err, s.lock.Close())
 }
-
-// Close gives the place up without having served.
-func (s *Server) Close() error { return errors.Join(s.listener.Close(), s.lock.Close()) }
 
 func answer(q Query) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
