@@ -20,6 +20,9 @@ var addressOptions = map[string]int{
 func readAddresses(r *reader, s *statement, in *instance) {
 	for i := range s.block.statements {
 		line := &s.block.statements[i]
+		if line.refused {
+			continue
+		}
 		if len(line.words) == 0 {
 			r.unknown(line, "virtual_ipaddress", nil, s.block)
 			continue
@@ -72,11 +75,16 @@ func readAddress(r *reader, s *statement, in *instance) {
 	in.router.Addresses = append(in.router.Addresses, a)
 }
 
+// addressIPv6 refuses an IPv6 virtual router, once. Among IPv4 addresses it only leaves the address out.
 func (r *reader) addressIPv6(w word, in *instance) {
+	if in.ipv6 {
+		return
+	}
 	if len(in.router.Addresses) > 0 {
 		r.warn(w.at, "make a second vrrp_instance for IPv6", "IPv6 address %s among IPv4 addresses: left out, as keepalived does", quote(w.text))
 		return
 	}
+	in.ipv6 = true
 	r.fail(w.at, notYet, "IPv6 virtual address %s is not supported yet", quote(w.text))
 }
 
@@ -88,8 +96,12 @@ func (r *reader) address(w word) (netip.Prefix, bool) {
 		r.warn(w.at, "", "%s is no address: left out, as keepalived does", quote(w.text))
 		return netip.Prefix{}, false
 	}
-	if !found {
+	switch {
+	case !found:
 		return p, true
+	case length == "":
+		r.fail(w.at, "write the prefix length, or no slash", "%s has no prefix length, which keepalived reads as 0", quote(w.text))
+		return p, false
 	}
 	bits := p.Addr().BitLen()
 	n, ok := r.number(word{text: length, at: w.at}, 0, uint64(bits), tolerant, "the prefix length is taken as "+strconv.Itoa(bits)+", as keepalived does")
@@ -124,9 +136,14 @@ func (r *reader) addressOptions(words []word, a *config.VirtualAddress) bool {
 	return true
 }
 
+// addressOption reads one option with its value; false if keepalived leaves the address out.
 func (r *reader) addressOption(option, value word, a *config.VirtualAddress) bool {
 	switch option.text {
 	case "dev":
+		if a.Device != "" {
+			r.warn(option.at, "", "second dev: the address is left out, as keepalived does")
+			return false
+		}
 		a.Device = value.text
 	case "label":
 		if len(value.text) > maxInterfaceName {
@@ -135,6 +152,12 @@ func (r *reader) addressOption(option, value word, a *config.VirtualAddress) boo
 			return false
 		}
 		a.Label = value.text
+	case "brd", "broadcast":
+		if b, err := netip.ParseAddr(value.text); value.text != "+" && value.text != "-" && (err != nil || !b.Is4()) {
+			r.warn(value.at, "", "%s is no broadcast address: the address is left out, as keepalived does", quote(value.text))
+			return false
+		}
+		r.warn(option.at, "", "%s of an address is accepted and not used", quote(option.text))
 	default:
 		r.warn(option.at, "", "%s of an address is accepted and not used", quote(option.text))
 	}

@@ -30,7 +30,7 @@ type checkTimes struct {
 func timeRows[T any](times func(*T) *checkTimes, fewestRetries uint64) []row[T] {
 	timer := func(field func(*checkTimes) **time.Duration, low, high time.Duration) func(*reader, *statement, *T) {
 		return func(r *reader, s *statement, to *T) {
-			if d, ok := r.duration(s.words[1], low, high, "ignored, as keepalived does"); ok {
+			if d, ok := r.duration(s.words[1], low, high, "ignored"); ok {
 				*field(times(to)) = &d
 			}
 		}
@@ -117,30 +117,42 @@ func (c *tcpCheck) warnOldRetry(r *reader, retries uint) {
 }
 
 // finish fills in what the check takes from its real server and virtual server.
-// The target is the real server as it is written: the port of the check does
+// It connects to the real server as it is written: the port of the check does
 // not follow when DR or TUN resets the port of the real server.
-func (c *tcpCheck) finish(r *reader, target netip.AddrPort, server, service checkTimes) config.Check {
-	ip, port := target.Addr(), target.Port()
-	if c.ip.IsValid() {
-		ip = c.ip
-	}
-	if c.port != 0 {
-		port = c.port
-	}
-	if port == 0 {
-		r.warn(c.at, `add "connect_port"`, "TCP_CHECK has no port to connect to: it fails always, as in keepalived")
-	}
+func (c *tcpCheck) finish(r *reader, v *service, m *member) config.Check {
+	server, service := m.times, v.defaults
 	retries := firstSet(defaultRetries, c.times.retries, server.retries, service.retries)
 	c.warnOldRetry(r, retries)
 	return config.Check{
 		Kind:       config.CheckTCP,
-		Target:     netip.AddrPortFrom(ip, port),
+		Target:     c.target(r, m.server.Address, v.server.Address.Port()),
 		Timeout:    firstSet(defaultTimeout, c.times.timeout, server.timeout, service.timeout),
 		Interval:   firstSet(defaultInterval, c.times.interval, server.interval, service.interval),
 		Retries:    retries,
 		RetryDelay: firstSet(defaultRetryDelay, c.times.retryDelay, server.retryDelay, service.retryDelay),
 		Where:      r.position(c.at),
 	}
+}
+
+// target is where the check connects to.
+func (c *tcpCheck) target(r *reader, server netip.AddrPort, servicePort uint16) netip.AddrPort {
+	ip, port := server.Addr(), server.Port()
+	if c.ip.IsValid() {
+		ip = c.ip
+	}
+	if c.port != 0 {
+		port = c.port
+	}
+	switch {
+	case port != 0:
+	case servicePort != 0:
+		r.warn(c.at, `write the port after real_server, or add "connect_port"`,
+			"TCP_CHECK connects to port %d of the virtual server; keepalived would connect to port 0 and always fail", servicePort)
+		port = servicePort
+	default:
+		r.warn(c.at, `add "connect_port"`, "TCP_CHECK has no port to connect to: it always fails, as in keepalived")
+	}
+	return netip.AddrPortFrom(ip, port)
 }
 
 // firstSet is the first value that is set, else the default.

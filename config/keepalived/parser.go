@@ -1,6 +1,8 @@
 package keepalived
 
 import (
+	"strings"
+
 	"github.com/lvsctl/lvsctl/config"
 )
 
@@ -10,14 +12,16 @@ const maxDepth = 64
 // statement is one keyword with its words and, for some keywords, its block.
 // A block that follows no keyword is a statement without words.
 type statement struct {
-	words []word
-	block *block
+	words   []word
+	block   *block
+	refused bool // a construct stands in it: reported, and not to be read
 }
 
 // block is what stands between two braces, or the whole file.
 type block struct {
 	open, close place
 	statements  []statement
+	incomplete  bool // a refused statement is in it or below it
 }
 
 // at is the place of a statement: its first word, or its brace.
@@ -43,13 +47,17 @@ type parser struct {
 	lex   *lexer
 	open  []*block // open[0] is the file
 	words []word   // of the statement being read
+
+	// inDefinition skips to the end of a definition, which may go on over
+	// lines that end with a backslash and hold braces.
+	inDefinition bool
 }
 
 // parse gives the tree of a file. Statements that a preprocessor would have to
 // work on (variables, include and so on) are reported and left out.
 func parse(src *source) *block {
 	checkEncoding(src)
-	p := &parser{src: src, lex: newLexer(src), open: []*block{{open: place{1, 1}}}}
+	p := &parser{src: src, lex: newLexer(src), open: []*block{{}}}
 	for p.step() {
 	}
 	p.lex.finish()
@@ -58,10 +66,16 @@ func parse(src *source) *block {
 
 // step takes one token; false at the end.
 func (p *parser) step() bool {
-	switch t := p.lex.next(); t.kind {
+	t := p.lex.next()
+	if p.inDefinition && t.kind != tokenEnd {
+		p.skipDefinition(t)
+		return true
+	}
+	switch t.kind {
 	case tokenWord:
 		p.words = append(p.words, t.word)
 	case tokenLineEnd:
+		p.inDefinition = p.definition() && p.endsInBackslash(t.word.at.line)
 		p.endStatement()
 	case tokenOpen:
 		return p.openBlock(t.word.at)
@@ -84,15 +98,43 @@ func (p *parser) endStatement() {
 	}
 	s := statement{words: append([]word(nil), p.words...)}
 	p.words = p.words[:0]
-	if !p.refuseConstruct(&s) {
-		b := p.current()
-		b.statements = append(b.statements, s)
+	if s.refused = p.refuseConstruct(&s); s.refused {
+		for _, b := range p.open {
+			b.incomplete = true
+		}
 	}
+	b := p.current()
+	b.statements = append(b.statements, s)
+}
+
+// definition tells whether the words read define a variable, or name files
+// to include. What follows on the line, braces too, is the value then.
+func (p *parser) definition() bool {
+	if len(p.words) == 0 || p.words[0].quoted {
+		return false
+	}
+	return isDefinition(p.words[0].text) || isInclude(p.words[0].text)
+}
+
+// skipDefinition skips a token of a definition. It ends with the first line that
+// has no backslash at its end, not even one in a comment.
+func (p *parser) skipDefinition(t token) {
+	if t.kind == tokenLineEnd {
+		p.inDefinition = p.endsInBackslash(t.word.at.line)
+	}
+}
+
+func (p *parser) endsInBackslash(line int) bool {
+	return strings.HasSuffix(strings.TrimRight(p.src.line(line), " \t"), `\`)
 }
 
 // openBlock gives the block to the statement before it, on the same line or an earlier one.
 func (p *parser) openBlock(at place) bool {
+	p.inDefinition = p.definition()
 	p.endStatement()
+	if p.inDefinition {
+		return true
+	}
 	if len(p.open) == maxDepth {
 		p.src.report(config.Error, at, "", "blocks nested more than %d deep: the rest of the file is not read", maxDepth)
 		return false
@@ -108,7 +150,11 @@ func (p *parser) openBlock(at place) bool {
 }
 
 func (p *parser) closeBlock(at place) {
+	p.inDefinition = p.definition()
 	p.endStatement()
+	if p.inDefinition {
+		return
+	}
 	if len(p.open) == 1 {
 		p.src.report(config.Error, at, `remove it, or look for a "{" that is missing above`,
 			`"}" without a "{"`)

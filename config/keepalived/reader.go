@@ -15,11 +15,24 @@ type reader struct {
 	secret      bool // inside a block whose values must not be shown
 	suggestions int  // how many more "did you mean" may be looked for
 
+	// What was read already: the line of each router's name and of each real
+	// server, the index of each virtual server in the model.
+	routers  map[string]int
+	services map[serviceKey]int
+	members  map[memberKey]int
+
 	homes map[string]string // where each keyword belongs: "into virtual_server", "at the top level"
 }
 
 func newReader(src *source) *reader {
-	r := &reader{source: src, suggestions: maxSuggestions, homes: map[string]string{}}
+	r := &reader{
+		source:      src,
+		suggestions: maxSuggestions,
+		routers:     map[string]int{},
+		services:    map[serviceKey]int{},
+		members:     map[memberKey]int{},
+		homes:       map[string]string{},
+	}
 	addHomes(r.homes, "into", tcpCheckTable)
 	addHomes(r.homes, "into", realServerTable)
 	addHomes(r.homes, "into", virtualServerTable)

@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -75,26 +76,39 @@ func readForeignCheck(_ *reader, s *statement, m *member) { m.foreign = append(m
 
 // finishMembers gives the virtual server its real servers, with keepalived's fix-ups.
 func (v *service) finishMembers(r *reader) {
-	seen := map[netip.AddrPort]int{}
 	for i := range v.members {
 		m := &v.members[i]
 		if !v.sameFamily(r, m) {
 			continue
 		}
-		if line, dup := seen[m.server.Address]; dup {
-			r.warn(m.at, "", "second real_server %s: left out, as keepalived does; the first is in line %d", m.server.Address, line)
+		v.finishMember(r, m)
+		key := memberKey{v.key(), m.server.Address}
+		if line, dup := r.members[key]; dup {
+			r.warn(m.at, "", "second real_server %s: left out, as in keepalived; the first is in line %d", m.server.Address, line)
 			continue
 		}
-		seen[m.server.Address] = m.at.line
-		v.finishMember(r, m)
+		r.members[key] = m.at.line
 		v.server.RealServers = append(v.server.RealServers, m.server)
 	}
+}
+
+// join puts the real servers of a second virtual_server with the same address
+// and protocol into the first. That is what comes out of keepalived: the kernel
+// refuses the second service, and takes its real servers for the first.
+func (v *service) join(r *reader, first *config.VirtualServer) {
+	s := &v.server
+	r.warn(v.at, "write them as one block", "second virtual_server %s %s: its real servers join the first in line %d, whose settings count, as in keepalived",
+		s.Protocol, s.Address, first.Where.Line)
+	if s.Method != first.Method {
+		r.fail(v.at, notYet, "lb_kind %s of some real servers among %s is not supported yet", s.Method, first.Method)
+	}
+	first.RealServers = append(first.RealServers, s.RealServers...)
 }
 
 // sameFamily tells whether a real server can serve the address of the virtual
 // server; only tunnels carry IPv4 in IPv6 and the other way round.
 func (v *service) sameFamily(r *reader, m *member) bool {
-	if v.server.Method == config.TUN || v.server.Address.Addr().Is4() == m.server.Address.Addr().Is4() {
+	if cmp.Or(m.method, v.server.Method) == config.TUN || v.server.Address.Addr().Is4() == m.server.Address.Addr().Is4() {
 		return true
 	}
 	r.warn(m.at, "", "real_server %s is of another address family than the virtual server: left out, as keepalived does", m.server.Address.Addr())
@@ -110,12 +124,8 @@ func (v *service) finishMember(r *reader, m *member) {
 		r.fail(m.methodW.at, notYet, "lvs_method %s of one real server among %s is not supported yet", m.method, v.server.Method)
 	}
 	m.finishForeign(r)
-	target := m.server.Address
-	if target.Port() == 0 {
-		target = netip.AddrPortFrom(target.Addr(), v.server.Address.Port())
-	}
 	for _, c := range m.checks {
-		m.server.Checks = append(m.server.Checks, c.finish(r, target, m.times, v.defaults))
+		m.server.Checks = append(m.server.Checks, c.finish(r, v, m))
 	}
 	m.server.Address = v.memberAddress(r, m)
 }

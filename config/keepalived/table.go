@@ -58,6 +58,9 @@ func readBlock[T any](r *reader, t table[T], b *block, to *T) {
 	}
 	for i := range b.statements {
 		s := &b.statements[i]
+		if s.refused {
+			continue
+		}
 		for _, part := range r.splitLine(s, b, t.startsStatement) {
 			readStatement(r, t, &part, b, to)
 		}

@@ -18,7 +18,7 @@ const (
 // number reads a decimal number from low to high. If it is none, it warns that
 // instead is what happens and gives false.
 func (r *reader) number(w word, low, high uint64, style numberStyle, instead string) (uint64, bool) {
-	text := strings.TrimPrefix(w.text, "+")
+	text := unsigned(w)
 	digits := leading(text, isDigit)
 	n, err := strconv.ParseUint(digits, 10, 64)
 	switch {
@@ -45,21 +45,28 @@ const maxTimer = math.MaxUint32 * time.Microsecond
 // maxDelay bounds the timers that are wider in keepalived. A year is enough.
 const maxDelay = 366 * 24 * time.Hour
 
+// unsigned is the text of a number without the blanks and the sign that
+// keepalived allows before it.
+func unsigned(w word) string { return strings.TrimPrefix(strings.TrimLeft(w.text, " \t"), "+") }
+
 // duration reads decimal seconds from low to high, with a resolution of one
-// microsecond, rounded like keepalived does.
+// microsecond, rounded like keepalived does. With a unit behind it keepalived
+// reads the number as microseconds, which nobody can mean: it is ignored then.
 func (r *reader) duration(w word, low, high time.Duration, instead string) (time.Duration, bool) {
-	text := strings.TrimPrefix(w.text, "+")
+	text := unsigned(w)
 	number := leading(text, func(c byte) bool { return isDigit(c) || c == '.' })
 	d, places, ok := parseSeconds(number)
 	switch {
-	case !ok:
-		r.warn(w.at, "", "%s is not a time in seconds: %s", quote(w.text), instead)
+	case !ok || number != text:
+		hint := ""
+		if ok {
+			hint = "write the seconds without unit: " + number
+		}
+		r.warn(w.at, hint, "%s is not a time in seconds: %s", quote(w.text), instead)
 		return 0, false
 	case d < low || d > high:
 		r.warn(w.at, "", "%s is not in the range of %s to %s seconds: %s", quote(w.text), seconds(low), seconds(high), instead)
 		return 0, false
-	case number != text:
-		r.warn(w.at, "write the seconds without unit", "%s is not a time in seconds: read as %s, as keepalived does", quote(w.text), number)
 	case places > 6:
 		r.warn(w.at, "", "%s has more than six decimal places: rounded to %s", quote(w.text), seconds(d))
 	}

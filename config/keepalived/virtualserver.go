@@ -80,8 +80,28 @@ func readVirtualServer(r *reader, s *statement, to *config.Config) {
 		r.warn(v.at, "", "virtual_server %s has no real server: left out, as keepalived does", addr)
 		return
 	}
+	if i, second := r.services[v.key()]; second {
+		v.join(r, &to.VirtualServers[i])
+		return
+	}
+	r.services[v.key()] = len(to.VirtualServers)
 	to.VirtualServers = append(to.VirtualServers, v.server)
 }
+
+// serviceKey is what the kernel tells virtual services apart by, memberKey the
+// same for real servers.
+type (
+	serviceKey struct {
+		addr     netip.AddrPort
+		protocol config.Protocol
+	}
+	memberKey struct {
+		service serviceKey
+		addr    netip.AddrPort
+	}
+)
+
+func (v *service) key() serviceKey { return serviceKey{v.server.Address, v.server.Protocol} }
 
 // serviceAddress reads the words after virtual_server.
 func (r *reader) serviceAddress(s *statement) (netip.AddrPort, bool) {

@@ -13,6 +13,9 @@ const (
 	defaultAdvert   = time.Second
 )
 
+// maxAddresses is what the 8 bit count of addresses in an advertisement allows (RFC 2338 section 5.3.5).
+const maxAddresses = 255
+
 // maxInterfaceName is the longest name of a network interface (IFNAMSIZ less the NUL).
 const maxInterfaceName = 15
 
@@ -23,6 +26,8 @@ type instance struct {
 	stateAt   place // zero: no state line yet
 	noPreempt place // zero: preempts
 	priority  uint8 // 0: not set
+	ipv6      bool  // has IPv6 addresses, which is reported
+	partial   bool  // parts of it could not be read, which is reported
 }
 
 // instanceTable is vrrp_instance.
@@ -83,20 +88,19 @@ func readInstance(r *reader, s *statement, to *config.Config) {
 	if len(s.words) > 2 {
 		r.extraWords(s, s.words[2:])
 	}
-	in := instance{at: s.at()}
+	in := instance{at: s.at(), partial: s.block.incomplete}
 	in.router = config.VirtualRouter{
 		Name:           s.words[1].text,
 		AdvertInterval: defaultAdvert,
 		Where:          r.position(s.at()),
 	}
 	readBlock(r, instanceTable, s.block, &in)
-	for i := range to.VirtualRouters {
-		if other := &to.VirtualRouters[i]; other.Name == in.router.Name {
-			r.warn(in.at, "give it another name", "second vrrp_instance %s: left out, as keepalived does; the first is in line %d",
-				quote(in.router.Name), other.Where.Line)
-			return
-		}
+	if line, second := r.routers[in.router.Name]; second {
+		r.warn(in.at, "give it another name", "second vrrp_instance %s: left out, as keepalived does; the first is in line %d",
+			quote(in.router.Name), line)
+		return
 	}
+	r.routers[in.router.Name] = in.at.line
 	to.VirtualRouters = append(to.VirtualRouters, in.finish(r))
 }
 
@@ -116,6 +120,15 @@ func (in *instance) finish(r *reader) config.VirtualRouter {
 		v.InitialMaster = v.Priority == ownerPriority
 	}
 	in.finishPreempt(r)
+	if !in.partial {
+		in.checkComplete(r)
+	}
+	return *v
+}
+
+// checkComplete reports what an instance cannot do without.
+func (in *instance) checkComplete(r *reader) {
+	v := &in.router
 	if v.Interface == "" {
 		r.fail(in.at, `add "interface" with the name of the network interface`, "vrrp_instance %s has no interface", quote(v.Name))
 	}
@@ -123,10 +136,13 @@ func (in *instance) finish(r *reader) config.VirtualRouter {
 		r.fail(in.at, `add "virtual_router_id" with a number from 1 to 255, the same on all its routers`,
 			"vrrp_instance %s has no virtual_router_id", quote(v.Name))
 	}
-	if len(v.Addresses) == 0 {
+	if n := len(v.Addresses); n > maxAddresses {
+		r.fail(in.at, "make a second vrrp_instance for the others",
+			"vrrp_instance %s has %d addresses, more than the %d of an advertisement: not supported yet", quote(v.Name), n, maxAddresses)
+	}
+	if len(v.Addresses) == 0 && !in.ipv6 {
 		r.warn(in.at, "", "vrrp_instance %s has no virtual_ipaddress: nothing moves when the master changes", quote(v.Name))
 	}
-	return *v
 }
 
 // finishPreempt clears nopreempt where it cannot work.
