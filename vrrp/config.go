@@ -54,6 +54,14 @@ func (p Parameters) equal(o Parameters) bool {
 		slices.Equal(p.Addresses, o.Addresses)
 }
 
+// deviceOf is the link that one of the router's addresses is put on.
+func (c RouterConfig) deviceOf(a VirtualAddress) string {
+	if a.Device == "" {
+		return c.Interface
+	}
+	return a.Device
+}
+
 // advertised is the address list of the router's advertisements.
 func (c RouterConfig) advertised() []netip.Addr {
 	addrs := make([]netip.Addr, len(c.Addresses))

@@ -1,0 +1,332 @@
+package vrrp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lvsctl/lvsctl/system"
+)
+
+// Daemon runs virtual routers. One goroutine reads the sockets, keeps the time
+// and carries the actions out, so that what happens has one order. Each socket
+// has a goroutine that only waits.
+type Daemon struct {
+	host     Host
+	log      *slog.Logger
+	readable chan *listener
+	owned    sync.WaitGroup
+
+	mu       sync.Mutex // for what follows; held by Run while it works, not while it waits
+	wanted   []RouterConfig
+	ifaces   map[string]*iface
+	links    <-chan system.Link // nil while it is not known when links change
+	stopping bool
+}
+
+// NewDaemon gives a daemon that does nothing before Run.
+func NewDaemon(h Host, log *slog.Logger) *Daemon {
+	return &Daemon{host: h, log: log, readable: make(chan *listener), ifaces: map[string]*iface{}}
+}
+
+// InterfaceError is an interface that a configuration names and the host lacks.
+type InterfaceError struct {
+	Router, Interface string
+	Err               error
+}
+
+// Error names both.
+func (e *InterfaceError) Error() string {
+	return fmt.Sprintf("virtual router %s: interface %s: %v", e.Router, e.Interface, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *InterfaceError) Unwrap() error { return e.Err }
+
+// Hint tells what to do.
+func (e *InterfaceError) Hint() string {
+	if errors.Is(e.Err, system.ErrNoLink) {
+		return `"ip link" lists the interfaces of this host; correct the configuration or bring the interface up first`
+	}
+	return ""
+}
+
+// Run runs the routers of configs until ctx ends, then lets masters resign and
+// wait for their successors. Each value from reloads replaces the configuration:
+// routers that did not change go on untouched, and a change of parameters keeps
+// mastership. It fails at once if an interface is not there or cannot be used.
+// Run may be called once.
+func (d *Daemon) Run(ctx context.Context, configs []RouterConfig, reloads <-chan []RouterConfig) error {
+	if err := Validate(configs); err != nil {
+		return err
+	}
+	log, write, closeLog := newLateLog(d.log)
+	d.log = log
+	var logWriter sync.WaitGroup
+	logWriter.Go(write)
+	defer logWriter.Wait()
+	defer closeLog()
+
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	defer d.owned.Wait()
+	defer d.close()
+	defer stopWatching()
+	if err := d.start(watching, configs); err != nil {
+		return err
+	}
+	d.loop(ctx, watching, reloads)
+	return nil
+}
+
+// Status tells how the routers stand, in the order of interface and identifier.
+// It may be called from any goroutine.
+func (d *Daemon) Status() []Status {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := []Status{}
+	for n := range d.instances() {
+		all = append(all, n.status())
+	}
+	slices.SortFunc(all, func(a, b Status) int {
+		if c := strings.Compare(a.Interface, b.Interface); c != 0 {
+			return c
+		}
+		return int(a.ID) - int(b.ID)
+	})
+	return all
+}
+
+// start looks at every interface before the first router begins.
+func (d *Daemon) start(watching context.Context, configs []RouterConfig) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.watchLinks(watching)
+	d.wanted = configs
+	now := time.Now()
+	for _, c := range configs {
+		i := d.interfaceOf(c.Interface, now)
+		if i.trouble == BecauseLinkGone || i.trouble == BecauseNoSocket {
+			return &InterfaceError{Router: c.Name, Interface: c.Interface, Err: i.err}
+		}
+	}
+	d.apply(now)
+	return nil
+}
+
+// loop waits for what happens next until every router has stopped.
+func (d *Daemon) loop(ctx, watching context.Context, reloads <-chan []RouterConfig) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	stop := ctx.Done()
+	for {
+		wake, links, done := d.plan()
+		if done {
+			return
+		}
+		timer.Reset(time.Until(wake))
+		var work func(now time.Time)
+		select {
+		case <-stop:
+			stop, reloads = nil, nil
+			work = d.shutdown
+		case configs, ok := <-reloads:
+			if !ok {
+				reloads = nil
+			}
+			work = func(now time.Time) { d.reload(now, configs, ok) }
+		case l, ok := <-links:
+			work = func(now time.Time) { d.linkChanged(now, l, ok) }
+		case l := <-d.readable:
+			work = func(now time.Time) { d.receive(l, now) }
+		case <-timer.C:
+			work = func(now time.Time) { d.expire(watching, now) }
+		}
+		d.mu.Lock()
+		work(time.Now())
+		d.sweep(time.Now())
+		d.mu.Unlock()
+	}
+}
+
+// plan is when to wake at the latest, what to listen to, and whether all is done.
+func (d *Daemon) plan() (wake time.Time, links <-chan system.Link, done bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	wake = time.Now().Add(time.Hour) // with no router there is nothing to wake for
+	running := false
+	for _, i := range d.ifaces {
+		wake = earlier(wake, i.lookAt)
+		for _, n := range i.instances {
+			wake = earlier(wake, n.router.Wake())
+			running = true
+		}
+	}
+	return wake, d.links, d.stopping && !running
+}
+
+func earlier(a, b time.Time) time.Time {
+	if !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func (d *Daemon) instances() iter.Seq[*instance] {
+	return func(yield func(*instance) bool) {
+		for _, i := range d.ifaces {
+			for _, n := range i.instances {
+				if !yield(n) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (d *Daemon) step(n *instance, now time.Time, ev Event) {
+	d.perform(n, now, n.router.Step(now, ev))
+}
+
+// expire does what is due. Before a timer counts, the queue is read once more: a
+// process that was stopped must not take over from a master that is alive.
+func (d *Daemon) expire(watching context.Context, now time.Time) {
+	if d.links == nil {
+		d.watchLinks(watching)
+	}
+	for _, i := range d.ifaces {
+		if due(i.lookAt, now) {
+			d.look(i, now)
+		}
+		if i.due(now) {
+			d.drain(i, now)
+			i.stepAll(d, now, TimerExpired{})
+		}
+	}
+}
+
+// due tells whether a router on the interface wants to be woken.
+func (i *iface) due(now time.Time) bool {
+	for _, n := range i.instances {
+		if due(n.router.Wake(), now) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Daemon) shutdown(now time.Time) {
+	d.stopping = true
+	for n := range d.instances() {
+		d.step(n, now, Shutdown{})
+	}
+}
+
+// reload takes a new configuration; a bad one changes nothing.
+func (d *Daemon) reload(now time.Time, configs []RouterConfig, ok bool) {
+	if !ok {
+		return
+	}
+	if err := Validate(configs); err != nil {
+		d.log.Error("reload refused, the running configuration stays", "err", err)
+		return
+	}
+	d.wanted = configs
+	d.apply(now)
+}
+
+// apply makes the routers those that are wanted. A router that has resigned
+// already is in the way of one with its identifier until it has stopped.
+func (d *Daemon) apply(now time.Time) {
+	wanted := map[key]bool{}
+	for _, c := range d.wanted {
+		wanted[c.key()] = true
+	}
+	for n := range d.instances() {
+		if !wanted[n.config.key()] && !n.leaving {
+			n.leaving = true
+			d.step(n, now, Shutdown{})
+		}
+	}
+	for _, c := range d.wanted {
+		n, ok := d.interfaceOf(c.Interface, now).instances[c.ID]
+		switch {
+		case !ok:
+			d.add(c, now)
+		case !n.leaving && !n.config.equal(c):
+			n.config = c
+			d.step(n, now, Reload{Parameters: c.Parameters})
+		}
+	}
+}
+
+// add starts a router.
+func (d *Daemon) add(c RouterConfig, now time.Time) {
+	i := d.interfaceOf(c.Interface, now)
+	n := &instance{
+		config: c, router: NewRouter(c.Parameters), iface: i, since: now,
+		log: d.log.With("instance", c.Name, "vrid", c.ID, "interface", c.Interface),
+	}
+	d.removeResidue(n)
+	i.instances[c.ID] = n
+	if i.trouble == "" {
+		d.step(n, now, Startup{Source: i.source})
+		return
+	}
+	d.step(n, now, i.condition())
+}
+
+// sweep forgets routers that have stopped and interfaces without any.
+func (d *Daemon) sweep(now time.Time) {
+	swept := false
+	for name, i := range d.ifaces {
+		for id, n := range i.instances {
+			if n.router.State() == Stopped {
+				delete(i.instances, id)
+				swept = true
+			}
+		}
+		if len(i.instances) == 0 {
+			i.closeSocket()
+			delete(d.ifaces, name)
+		}
+	}
+	if swept && !d.stopping {
+		d.apply(now)
+	}
+}
+
+func (d *Daemon) watchLinks(ctx context.Context) {
+	links, err := d.host.Network.WatchLinks(ctx)
+	if err != nil {
+		d.log.Error("cannot watch links, looking at them every second", "err", err)
+		return
+	}
+	d.links = links
+}
+
+func (d *Daemon) linkChanged(now time.Time, l system.Link, ok bool) {
+	if !ok {
+		d.links = nil // the next look tries to watch again
+	}
+	for _, i := range d.ifaces {
+		if !ok || i.name == l.Name {
+			d.look(i, now)
+		}
+	}
+}
+
+// close gives up what Run has opened.
+func (d *Daemon) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, i := range d.ifaces {
+		i.closeSocket()
+	}
+	clear(d.ifaces)
+}
