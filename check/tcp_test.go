@@ -125,7 +125,7 @@ func TestTCPClosesGracefully(t *testing.T) {
 	go func() { seen <- greet(l) }()
 	got := check.TCP{Dialer: check.NewDialer()}.Check(t.Context(), check.Target{Address: netip.MustParseAddrPort(l.Addr().String())})
 	if got.Status != check.Up || got.Reason != "connected" || got.Took <= 0 {
-		t.Errorf("result %+v", got)
+		t.Fatalf("result %+v", got)
 	}
 	if err := <-seen; err != nil {
 		t.Errorf("the server saw: %v", err)
