@@ -476,28 +476,6 @@ func TestStatusAsJSON(t *testing.T) {
 	})
 }
 
-// A log that blocks must not hold the protocol up.
-func TestBlockedLogDelaysNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		blocked := make(blockedWriter)
-		a := newNode(&FakeLAN{}, "10.0.0.1/24")
-		a.Daemon = NewDaemon(a.host, slog.New(slog.NewTextHandler(blocked, nil)))
-		a.run(t, config(100, vip))
-		pass(4 * time.Second)
-		a.expect(t, Master, vip)
-		close(blocked)
-		a.stop()
-		pass(2 * time.Second)
-	})
-}
-
-type blockedWriter chan struct{}
-
-func (w blockedWriter) Write(p []byte) (int, error) {
-	<-w
-	return len(p), nil
-}
-
 func advertisement(t *testing.T, from string, priority uint8, password string) Datagram {
 	t.Helper()
 	m, err := Advertisement{
