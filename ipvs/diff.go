@@ -70,10 +70,11 @@ func (d *difference) destinations(have, want ServiceEntry) {
 }
 
 // Stored is the service as the kernel will read it back: without FlagHashed, which
-// only the kernel sets, and with the full netmask if there was none.
+// only the kernel sets, and with the full netmask if there was none. Zero is only
+// a netmask of a persistent IPv4 service, where it makes all clients one.
 func (s Service) Stored() Service {
 	s.Flags &^= FlagHashed
-	if s.Netmask == 0 {
+	if s.Netmask == 0 && (s.Family == IPv6 || s.Flags&FlagPersistent == 0) {
 		s.Netmask = FullNetmask(s.Family)
 	}
 	return s

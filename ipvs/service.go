@@ -101,6 +101,8 @@ const (
 
 // Netmask is the granularity of persistence: for IPv4 the mask as a number
 // (0xffffff00), for IPv6 the length of the prefix (1 to 128), as the kernel has it.
+// Zero on a persistent IPv4 service sends every client to one server, as ipvsadm's
+// -M 0.0.0.0 does: who builds a Service sets FullNetmask unless told otherwise.
 type Netmask uint32
 
 // FullNetmask is the mask that keeps every client address apart.
@@ -117,7 +119,7 @@ type Service struct {
 	Scheduler   string        // wlc, rr, …; at most 15 bytes
 	Flags       Flags         // without FlagHashed
 	Persistence time.Duration // whole seconds; meaningful with FlagPersistent
-	Netmask     Netmask       // never zero in a service read from or written to the kernel
+	Netmask     Netmask       // FullNetmask unless clients shall be taken together
 	PE          string        // persistence engine, "" for none
 }
 
