@@ -16,7 +16,7 @@ import (
 
 // IsInside tells whether this process was started by Run to prepare a lab, and
 // carry the command out in it: then main must call Inside and nothing else.
-func IsInside() bool { return os.Getenv(specVariable) != "" }
+func IsInside() bool { return os.Getpid() == 1 && os.Getenv(specVariable) != "" }
 
 // Inside prepares the fresh kernel or namespaces and runs the command. The
 // process is the first one in there; when it ends, the lab ends.
@@ -37,7 +37,7 @@ func inside(dir string, ownKernel bool) error {
 	}
 	s, err := readSpec(dir)
 	if err == nil {
-		err = adopt(s.Env)
+		err = adopt(s)
 	}
 	if err != nil {
 		return err
@@ -52,14 +52,22 @@ func inside(dir string, ownKernel bool) error {
 		out, errs = lines[0], lines[1]
 		loadModules()
 	}
-	return writeResult(dir, runCommand(s, out, errs))
+	status, err := runCommand(s, out, errs)
+	if err != nil {
+		_, _ = fmt.Fprintf(errs, "lab: %v\n", err)
+		return err
+	}
+	return writeResult(dir, status)
 }
 
-// adopt takes over the environment of the caller, with the places of system
-// programs in the path.
-func adopt(env []string) error {
+// adopt takes over the directory and the environment of the caller, with the
+// places of system programs in the path.
+func adopt(s Spec) error {
+	if err := os.Chdir(s.Dir); err != nil {
+		return err
+	}
 	os.Clearenv()
-	for _, kv := range env {
+	for _, kv := range s.Env {
 		k, v, _ := strings.Cut(kv, "=")
 		if err := os.Setenv(k, v); err != nil {
 			return fmt.Errorf("set %s: %w", k, err)
@@ -70,25 +78,50 @@ func adopt(env []string) error {
 
 // runCommand gives the command's exit status. Its output goes through pipes:
 // it must not take a serial line for a terminal.
-func runCommand(s Spec, out, errs io.Writer) int {
-	c := exec.Command(s.Command[0], s.Command[1:]...)
-	c.Dir = s.Dir
-	c.Stdout, c.Stderr = plainWriter{out}, plainWriter{errs}
-	err := c.Run()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit) && exit.Exited():
-		return exit.ExitCode()
-	default:
-		_, _ = fmt.Fprintf(errs, "lab: %v\n", err)
-		return 125
+func runCommand(s Spec, stdout, stderr io.Writer) (int, error) {
+	path, err := exec.LookPath(s.Command[0])
+	if err != nil {
+		return 0, err
 	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return 0, err
+	}
+	out, err := newLine(stdout)
+	if err != nil {
+		return 0, err
+	}
+	errs, err := newLine(stderr)
+	if err != nil {
+		return 0, errors.Join(err, out.end())
+	}
+	p, err := os.StartProcess(path, s.Command, &os.ProcAttr{Files: []*os.File{null, out.w, errs.w}})
+	if err != nil {
+		return 0, errors.Join(err, out.end(), errs.end())
+	}
+	status, err := reapUntil(p.Pid)
+	_ = unix.Kill(-1, unix.SIGKILL) // what it left running would hold the lines open
+	return status, errors.Join(err, out.end(), errs.end())
 }
 
-// plainWriter hides that a writer is a file.
-type plainWriter struct{ io.Writer }
+// reapUntil waits until a process has ended, and gives its status as a shell
+// does. Meanwhile it buries the orphans of others, as the first process must:
+// a daemon that looks for its killed predecessor shall not find a zombie.
+func reapUntil(pid int) (int, error) {
+	for {
+		var ws unix.WaitStatus
+		ended, err := unix.Wait4(-1, &ws, 0, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return 0, fmt.Errorf("wait for the command: %w", err)
+		case ended == pid && ws.Signaled():
+			return 128 + int(ws.Signal()), nil
+		case ended == pid:
+			return ws.ExitStatus(), nil
+		}
+	}
+}
 
 // mounts are the file systems that every lab has of its own.
 func mounts(ownKernel bool) []struct{ kind, at string } {
