@@ -28,7 +28,7 @@ func readAddresses(r *reader, s *statement, in *instance) {
 			continue
 		}
 		if line.block != nil {
-			r.warn(line.block.open, "", "an address takes no block: the block is skipped")
+			r.fail(line.block.open, `remove this "{" and its "}"`, "an address takes no block")
 		}
 		for _, part := range r.splitLine(line, s.block, startsAddress) {
 			readAddress(r, &part, in)

@@ -9,6 +9,7 @@ const maxPassword = 8
 type authentication struct {
 	kind     config.AuthenticationType
 	password string
+	badType  bool // auth_type is there and wrong, which is reported
 }
 
 // authenticationTable is authentication in vrrp_instance.
@@ -21,13 +22,13 @@ var authenticationTable = newTable("authentication",
 func readAuthentication(r *reader, s *statement, in *instance) {
 	r.secret = true
 	defer func() { r.secret = false }()
-	a := authentication{in.router.Authentication.Type, string(in.router.Authentication.Password)}
+	a := authentication{kind: in.router.Authentication.Type, password: string(in.router.Authentication.Password)}
 	readBlock(r, authenticationTable, s.block, &a)
 	switch {
 	case a.kind == config.AuthPass && a.password == "":
 		r.warn(s.at(), `add "auth_pass"`, "auth_type PASS without auth_pass: no authentication, as in keepalived")
 		a = authentication{}
-	case a.kind == config.AuthNone && a.password != "":
+	case a.kind == config.AuthNone && a.password != "" && !a.badType:
 		r.warn(s.at(), `add "auth_type PASS"`, "auth_pass without auth_type PASS: no authentication, as in keepalived")
 	}
 	in.router.Authentication = config.Authentication{Type: a.kind, Password: config.Secret(a.password)}
@@ -41,9 +42,11 @@ func readAuthType(r *reader, s *statement, a *authentication) {
 	case "PASS":
 		a.kind = config.AuthPass
 	case "AH":
+		a.badType = true
 		r.fail(s.at(), notYet, "auth_type AH is not supported yet: routers with it drop advertisements without it")
 	default:
-		r.warn(s.at(), "the types are PASS and AH", "unknown auth_type: ignored, as keepalived does")
+		a.badType = true
+		r.warn(s.at(), "the types are PASS and AH; without one there is no authentication", "unknown auth_type: ignored, as keepalived does")
 	}
 }
 

@@ -9,13 +9,11 @@
 package keepalived
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"syscall"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -25,19 +23,15 @@ import (
 const maxSize = 64 << 20
 
 // Parse reads the text of a configuration; name is what diagnostics call the
-// file. All that is wrong comes at once, in the order of the file. With errors
+// file. All that is wrong comes at once, in the order of the file, up to ten
+// thousand errors and as many warnings. With errors
 // among the diagnostics (Diagnostics.Err) the configuration must not be used.
 func Parse(name string, text []byte) (config.Config, config.Diagnostics) {
 	src := newSource(name, string(text))
 	root := parse(src)
 	r := newReader(src)
 	r.readRoot(root)
-	slices.SortStableFunc(src.diagnostics, byPlace)
-	return r.config, src.diagnostics
-}
-
-func byPlace(a, b config.Diagnostic) int {
-	return cmp.Or(cmp.Compare(a.Where.Line, b.Where.Line), cmp.Compare(a.Where.Column, b.Where.Column))
+	return r.config, src.finish()
 }
 
 // Load reads the configuration file at path. The error tells that there is

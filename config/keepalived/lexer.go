@@ -213,7 +213,7 @@ func (l *lexer) finish() {
 	if l.noBreakLines > 0 {
 		l.src.report(config.Warning, l.firstNoBreak,
 			`replace them: sed -i 's/\xc2\xa0/ /g' `+l.src.name,
-			"no-break spaces (U+00A0, as pasted from a web page) on %d lines from here on: read as blanks, but keepalived does not know the keywords behind them",
-			l.noBreakLines)
+			"no-break spaces (U+00A0, as pasted from a web page) on %s, the first here: read as blanks, but keepalived does not know the keywords behind them",
+			plural(l.noBreakLines, "line"))
 	}
 }

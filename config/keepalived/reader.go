@@ -45,7 +45,7 @@ func newReader(src *source) *reader {
 
 // addHomes notes where the keywords of a table belong; the last table wins.
 func addHomes[T any](homes map[string]string, where string, t table[T]) {
-	for _, k := range t.known() {
+	for _, k := range t.known {
 		homes[k] = strings.TrimRight(where+" "+t.name, " ")
 	}
 }

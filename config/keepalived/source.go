@@ -1,7 +1,9 @@
 package keepalived
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,10 +16,19 @@ type source struct {
 	text        string
 	lineStarts  []int // offset of each line
 	diagnostics config.Diagnostics
+	said        map[config.Severity]int
 }
 
+// maxSaid bounds the diagnostics of each severity. A file that has more is no
+// keepalived.conf, and telling them all would need more memory than the machine has.
+const maxSaid = 10_000
+
 func newSource(name, text string) *source {
-	s := &source{name: name, text: text, lineStarts: make([]int, 1, strings.Count(text, "\n")+1)}
+	s := &source{
+		name: name, text: text,
+		lineStarts: make([]int, 1, strings.Count(text, "\n")+1),
+		said:       map[config.Severity]int{},
+	}
 	for off := range len(text) {
 		if text[off] == '\n' {
 			s.lineStarts = append(s.lineStarts, off+1)
@@ -65,6 +76,10 @@ func (s *source) shown(n int) string {
 }
 
 func (s *source) reportLine(severity config.Severity, p place, line, hint, format string, args ...any) {
+	s.said[severity]++
+	if s.said[severity] > maxSaid {
+		return
+	}
 	s.diagnostics = append(s.diagnostics, config.Diagnostic{
 		Severity: severity,
 		Where:    s.position(p),
@@ -72,6 +87,25 @@ func (s *source) reportLine(severity config.Severity, p place, line, hint, forma
 		Hint:     hint,
 		Line:     line,
 	})
+}
+
+// finish gives all diagnostics, in the order of the file.
+func (s *source) finish() config.Diagnostics {
+	slices.SortStableFunc(s.diagnostics, byPlace)
+	more := max(0, s.said[config.Error]-maxSaid) + max(0, s.said[config.Warning]-maxSaid)
+	if more > 0 {
+		last := len(s.lineStarts)
+		s.diagnostics = append(s.diagnostics, config.Diagnostic{
+			Severity: config.Warning,
+			Where:    s.position(s.placeOf(len(s.text), last)),
+			Message:  fmt.Sprintf("%d more errors and warnings are not told", more),
+		})
+	}
+	return s.diagnostics
+}
+
+func byPlace(a, b config.Diagnostic) int {
+	return cmp.Or(cmp.Compare(a.Where.Line, b.Where.Line), cmp.Compare(a.Where.Column, b.Where.Column))
 }
 
 // hiddenPassword stands for a password in a line that is shown.

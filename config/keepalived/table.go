@@ -1,7 +1,6 @@
 package keepalived
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -23,8 +22,9 @@ type row[T any] struct {
 
 // table holds the keywords of one kind of block.
 type table[T any] struct {
-	name string // as messages call it: the keyword that opens the block
-	rows map[string]row[T]
+	name  string // as messages call it: the keyword that opens the block
+	rows  map[string]row[T]
+	known []string // the keywords that keepalived knows in this block, sorted
 }
 
 func newTable[T any](name string, groups ...[]row[T]) table[T] {
@@ -33,22 +33,19 @@ func newTable[T any](name string, groups ...[]row[T]) table[T] {
 		for _, w := range rows {
 			for n := range strings.FieldsSeq(w.names) {
 				t.rows[n] = w
+				if w.foreign == "" {
+					t.known = append(t.known, n)
+				}
 			}
 		}
 	}
+	slices.Sort(t.known)
 	return t
 }
 
 // unused makes rows of keywords that are accepted and not used, all with one note.
 func unused[T any](note, names string) []row[T] {
 	return []row[T]{{names: names, note: note}}
-}
-
-// known gives the keywords that keepalived knows in this block, sorted.
-func (t table[T]) known() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.rows)), func(n string) bool {
-		return t.rows[n].foreign != ""
-	})
 }
 
 // readBlock acts on the statements of a block, one after the other.
@@ -71,7 +68,7 @@ func readStatement[T any](r *reader, t table[T], s *statement, in *block, to *T)
 	w, known := t.rows[s.keyword()]
 	switch {
 	case !known:
-		r.unknown(s, t.name, t.known(), in)
+		r.unknown(s, t.name, t.known, in)
 	case w.refuse != "":
 		r.fail(s.at(), notYet, "%s is not supported yet: %s", quote(s.keyword()), w.refuse)
 	case w.foreign != "" && w.read == nil:
@@ -94,8 +91,7 @@ func readKnown[T any](r *reader, w row[T], s *statement, to *T) {
 		r.fail(s.at(), `put its lines between "{" and "}"`, "%s has no block", k)
 		return
 	case !w.block && s.block != nil:
-		r.warn(s.block.open, "keepalived would take the closing brace for the end of the enclosing block",
-			"%s takes no block: the block is skipped", k)
+		r.fail(s.block.open, `remove this "{" and its "}"`, "%s takes no block: keepalived would take the closing brace for the end of the enclosing one", k)
 	}
 	w.read(r, s, to)
 	if !w.block && !w.more && len(s.words)-1 > w.args {
@@ -169,7 +165,7 @@ func (r *reader) extraWords(s *statement, extra []word) {
 
 // unknown says that a keyword is not known, and that its block is skipped.
 func (r *reader) unknown(s *statement, table string, known []string, in *block) {
-	if s.keyword() == "" {
+	if len(s.words) == 0 {
 		r.fail(s.block.open, `remove it, or write the keyword of the block before it`, `"{" without a keyword before it`)
 		return
 	}

@@ -22,21 +22,16 @@ func (r *reader) number(w word, low, high uint64, style numberStyle, instead str
 	digits := leading(text, isDigit)
 	n, err := strconv.ParseUint(digits, 10, 64)
 	switch {
-	case digits == "" || err != nil && len(digits) < 20:
+	case digits == "" || digits != text && style == exact:
 		r.warn(w.at, "", "%s is not a number: %s", quote(w.text), instead)
 		return 0, false
 	case err != nil || n < low || n > high:
 		r.warn(w.at, "", "%s is not in the range %d to %d: %s", quote(w.text), low, high, instead)
 		return 0, false
-	case digits == text:
-		return n, true
-	case style == tolerant:
+	case digits != text:
 		r.warn(w.at, "write only the number", "%s is not a number: read as %s, as keepalived does", quote(w.text), digits)
-		return n, true
-	default:
-		r.warn(w.at, "write only the number", "%s is not a number: %s", quote(w.text), instead)
-		return 0, false
 	}
+	return n, true
 }
 
 // maxTimer is the longest time that keepalived's 32 bit timers hold.
