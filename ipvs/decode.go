@@ -134,9 +134,12 @@ type rawService struct {
 	port             uint16
 }
 
+// rawStats are the two forms of the counters, of which one is read.
+type rawStats struct{ narrow, wide []byte }
+
 func (s *ServiceEntry) decode(ad *netlink.AttributeDecoder) error {
 	var raw rawService
-	var stats, stats64 *Stats
+	var stats rawStats
 	for ad.Next() {
 		switch ad.Type() {
 		case svcFamily:
@@ -144,7 +147,7 @@ func (s *ServiceEntry) decode(ad *netlink.AttributeDecoder) error {
 		case svcProtocol:
 			s.Protocol = Protocol(ad.Uint16())
 		case svcAddress:
-			raw.address = ad.Bytes()
+			raw.address = payload(ad)
 		case svcPort:
 			raw.port = networkOrder(ad)
 		case svcFWMark:
@@ -156,19 +159,21 @@ func (s *ServiceEntry) decode(ad *netlink.AttributeDecoder) error {
 		case svcTimeout:
 			s.Persistence = time.Duration(ad.Uint32()) * time.Second
 		case svcNetmask:
-			raw.netmask = ad.Bytes()
+			raw.netmask = payload(ad)
 		case svcPE:
 			s.PE = ad.String()
 		case svcStats:
-			stats = decodeStats(ad)
+			stats.narrow = payload(ad)
 		case svcStats64:
-			stats64 = decodeStats64(ad)
+			stats.wide = payload(ad)
 		}
 	}
 	if err := ad.Err(); err != nil {
 		return err
 	}
-	s.Stats = firstOf(stats64, stats)
+	if err := s.Stats.decode(stats); err != nil {
+		return err
+	}
 	return s.resolve(raw)
 }
 
@@ -193,19 +198,19 @@ func (s *ServiceEntry) resolve(raw rawService) error {
 func (d *DestinationEntry) decode(ad *netlink.AttributeDecoder, of Family) error {
 	var address []byte
 	var port uint16
-	var stats, stats64 *Stats
+	var stats rawStats
 	for ad.Next() {
 		switch ad.Type() {
 		case dstAddress:
-			address = ad.Bytes()
+			address = payload(ad)
 		case dstPort:
 			port = networkOrder(ad)
 		case dstFamily:
 			of = Family(ad.Uint16())
 		case dstStats:
-			stats = decodeStats(ad)
+			stats.narrow = payload(ad)
 		case dstStats64:
-			stats64 = decodeStats64(ad)
+			stats.wide = payload(ad)
 		default:
 			d.decodeNumber(ad)
 		}
@@ -213,7 +218,9 @@ func (d *DestinationEntry) decode(ad *netlink.AttributeDecoder, of Family) error
 	if err := ad.Err(); err != nil {
 		return err
 	}
-	d.Stats = firstOf(stats64, stats)
+	if err := d.Stats.decode(stats); err != nil {
+		return err
+	}
 	d.Destination = d.Stored()
 	addr, err := decodeAddress(address, of)
 	d.Address = netip.AddrPortFrom(addr, port)
@@ -282,49 +289,37 @@ func networkOrder(ad *netlink.AttributeDecoder) (n uint16) {
 	return n
 }
 
-// firstOf prefers the counters of 64 bits, which kernels have since 4.1.
-func firstOf(stats64, stats *Stats) Stats {
-	switch {
-	case stats64 != nil:
-		return *stats64
-	case stats != nil:
-		return *stats
-	default:
-		return Stats{}
+// payload is the attribute's data itself, valid as long as the datagram.
+func payload(ad *netlink.AttributeDecoder) (data []byte) {
+	ad.Do(func(b []byte) error {
+		data = b
+		return nil
+	})
+	return data
+}
+
+// decode prefers the counters of 64 bits, which kernels have since 4.1. Of the
+// others only those of bytes have as many.
+func (s *Stats) decode(raw rawStats) error {
+	data := raw.wide
+	if data == nil {
+		data = raw.narrow
 	}
-}
-
-// decodeStats64 reads counters of 64 bits each.
-func decodeStats64(ad *netlink.AttributeDecoder) *Stats {
-	var s Stats
-	ad.Nested(func(nad *netlink.AttributeDecoder) error {
-		for nad.Next() {
-			if counter := s.counter(nad.Type()); counter != nil {
-				*counter = nad.Uint64()
-			}
+	ad, err := netlink.NewAttributeDecoder(data)
+	if err != nil {
+		return err
+	}
+	for ad.Next() {
+		counter := s.counter(ad.Type())
+		switch {
+		case counter == nil:
+		case raw.wide != nil, ad.Type() == statsBytesIn, ad.Type() == statsBytesOut:
+			*counter = ad.Uint64()
+		default:
+			*counter = uint64(ad.Uint32())
 		}
-		return nil
-	})
-	return &s
-}
-
-// decodeStats reads counters of 32 bits, but for the bytes, which have 64.
-func decodeStats(ad *netlink.AttributeDecoder) *Stats {
-	var s Stats
-	ad.Nested(func(nad *netlink.AttributeDecoder) error {
-		for nad.Next() {
-			counter := s.counter(nad.Type())
-			switch {
-			case counter == nil:
-			case nad.Type() == statsBytesIn || nad.Type() == statsBytesOut:
-				*counter = nad.Uint64()
-			default:
-				*counter = uint64(nad.Uint32())
-			}
-		}
-		return nil
-	})
-	return &s
+	}
+	return ad.Err()
 }
 
 // counter is where the value of a statistics attribute belongs, nil if nowhere.

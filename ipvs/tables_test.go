@@ -21,8 +21,13 @@ var addresses = []netip.Addr{
 	netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("::ffff:192.0.2.1"),
 }
 
-func drawAddrPort(t *rapid.T) netip.AddrPort {
-	return netip.AddrPortFrom(rapid.SampledFrom(addresses).Draw(t, "address"),
+var realAddresses = []netip.Addr{
+	netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("10.0.0.9"), netip.MustParseAddr("10.0.0.10"),
+	netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2"),
+}
+
+func drawAddrPort(t *rapid.T, from []netip.Addr) netip.AddrPort {
+	return netip.AddrPortFrom(rapid.SampledFrom(from).Draw(t, "address"),
 		rapid.SampledFrom([]uint16{0, 80, 65535}).Draw(t, "port"))
 }
 
@@ -31,7 +36,7 @@ func drawKey(t *rapid.T) ipvs.ServiceKey {
 		return ipvs.FWMarkKey(rapid.SampledFrom([]uint32{1, 1 << 31}).Draw(t, "mark"),
 			rapid.SampledFrom([]ipvs.Family{ipvs.IPv4, ipvs.IPv6}).Draw(t, "family"))
 	}
-	return ipvs.AddressKey(rapid.SampledFrom([]ipvs.Protocol{ipvs.TCP, ipvs.UDP, ipvs.SCTP}).Draw(t, "protocol"), drawAddrPort(t))
+	return ipvs.AddressKey(rapid.SampledFrom([]ipvs.Protocol{ipvs.TCP, ipvs.UDP, ipvs.SCTP}).Draw(t, "protocol"), drawAddrPort(t, addresses))
 }
 
 func drawService(t *rapid.T) ipvs.Service {
@@ -52,7 +57,7 @@ func drawService(t *rapid.T) ipvs.Service {
 
 func drawDestination(t *rapid.T, of ipvs.Family) ipvs.DestinationEntry {
 	var d ipvs.DestinationEntry
-	d.Address = drawAddrPort(t)
+	d.Address = drawAddrPort(t, realAddresses)
 	d.Method = rapid.SampledFrom([]ipvs.ForwardingMethod{ipvs.Masquerade, ipvs.Tunnel, ipvs.DirectRoute}).Draw(t, "method")
 	if ipvs.FamilyOf(d.Address.Addr()) != of {
 		d.Method = ipvs.Tunnel
@@ -61,7 +66,7 @@ func drawDestination(t *rapid.T, of ipvs.Family) ipvs.DestinationEntry {
 	d.UpperThreshold = rapid.Uint32Max(9).Draw(t, "upper")
 	d.LowerThreshold = rapid.Uint32Max(d.UpperThreshold).Draw(t, "lower")
 	d.Tunnel.Type = rapid.SampledFrom([]ipvs.TunnelType{ipvs.IPIP, ipvs.GUE, ipvs.GRE}).Draw(t, "tunnel")
-	d.Tunnel.Port = rapid.Uint16().Draw(t, "tunnel port")
+	d.Tunnel.Port = rapid.Uint16Min(1).Draw(t, "tunnel port")
 	d.Tunnel.Flags = ipvs.TunnelFlags(rapid.IntRange(0, 2).Draw(t, "tunnel flags"))
 	d.ActiveConns = rapid.Uint32().Draw(t, "active")
 	return d

@@ -67,6 +67,8 @@ func (k *Kernel) setDestination(op ipvs.Op, s *ipvs.ServiceEntry) syscall.Errno 
 		return syscall.EINVAL
 	case d.Weight > 1<<31-1 || d.LowerThreshold > d.UpperThreshold:
 		return syscall.ERANGE
+	case d.Method == ipvs.Tunnel && d.Tunnel.Type == ipvs.GUE && d.Tunnel.Port == 0:
+		return syscall.EINVAL
 	case add && at >= 0:
 		return syscall.EEXIST
 	case !add && at < 0:
@@ -94,6 +96,7 @@ func destinationIndex(s *ipvs.ServiceEntry, a netip.AddrPort) int {
 	return slices.IndexFunc(s.Destinations, func(d ipvs.DestinationEntry) bool { return d.Address == a })
 }
 
+// unicast tells what may be a real server; v4-mapped IPv6 may not.
 func unicast(a netip.Addr) bool {
-	return !a.IsUnspecified() && !a.IsMulticast() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	return !a.Is4In6() && !a.IsUnspecified() && !a.IsMulticast() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }

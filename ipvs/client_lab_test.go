@@ -1,0 +1,170 @@
+//go:build lab
+
+package ipvs_test
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/lvsctl/lvsctl/internal/lab"
+	"github.com/lvsctl/lvsctl/ipvs"
+)
+
+// dialIn opens a client in a network namespace of its own.
+func dialIn(t *testing.T) *ipvs.Client {
+	t.Helper()
+	ns, err := lab.NewNamespace()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ns.Close() })
+	var client *ipvs.Client
+	if err := ns.Do(func() (err error) { client, err = ipvs.Dial(); return err }); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// A real kernel is led from one random table to the next by Diff, and reads back
+// each of them: every field, tunnels and mixed families too.
+func TestLabDiffOnARealKernel(t *testing.T) {
+	client := dialIn(t)
+	rapid.Check(t, func(t *rapid.T) {
+		want := drawTable(t, "want")
+		have, err := client.Table()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Apply(ipvs.Diff(have, want)...); err != nil {
+			t.Fatal(err)
+		}
+		got, err := client.Table()
+		if err != nil {
+			t.Fatal(err)
+		}
+		diffTables(t, want, got, ignoreCounters)
+		if left := ipvs.Diff(got, want); len(left) != 0 {
+			t.Fatalf("left to do: %v", left)
+		}
+	})
+}
+
+// The fake kernel refuses what the real one refuses, for the same reason.
+func TestLabReasonsOfARealKernel(t *testing.T) {
+	key := addService(1).Service.ServiceKey
+	noScheduler := addService(3)
+	noScheduler.Service.Scheduler = "nosuch"
+	badThreshold, mixed := on(ipvs.AddDestination, 1, "10.0.0.2:80"), on(ipvs.AddDestination, 1, "[2001:db8::2]:80")
+	badThreshold.Destination.LowerThreshold = 1
+	noPort := on(ipvs.AddDestination, 1, "10.0.0.2:80")
+	noPort.Destination.Method, noPort.Destination.Tunnel.Type = ipvs.Tunnel, ipvs.GUE
+	client := dialIn(t)
+	if err := client.Apply(addService(1), on(ipvs.AddDestination, 1, "10.0.0.1:80")); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		op   ipvs.Op
+		want error
+	}{
+		{addService(1), ipvs.ErrServiceExists},
+		{ipvs.Op{Kind: ipvs.DeleteService, Service: addService(2).Service}, ipvs.ErrNoService},
+		{noScheduler, ipvs.ErrScheduler},
+		{on(ipvs.AddDestination, 1, "10.0.0.1:80"), ipvs.ErrDestinationExists},
+		{on(ipvs.AddDestination, 2, "10.0.0.1:80"), ipvs.ErrNoService},
+		{on(ipvs.EditDestination, 1, "10.0.0.2:80"), ipvs.ErrNoDestination},
+		{on(ipvs.DeleteDestination, 1, "10.0.0.2:80"), ipvs.ErrNoDestination},
+		{on(ipvs.AddDestination, 1, "224.0.0.1:80"), ipvs.ErrInvalid},
+		{badThreshold, ipvs.ErrThreshold},
+		{noPort, ipvs.ErrInvalid},
+		{mixed, ipvs.ErrInvalid},
+	} {
+		if err := client.Apply(tc.op); !errors.Is(err, tc.want) {
+			t.Errorf("%s: got %v, want %v", tc.op, err, tc.want)
+		}
+	}
+	if _, err := client.Service(ipvs.FWMarkKey(7, ipvs.IPv4)); !errors.Is(err, ipvs.ErrNoService) {
+		t.Errorf("service that is not there: %v", err)
+	}
+	if s, err := client.Service(key); err != nil || len(s.Destinations) != 1 {
+		t.Errorf("service that is there: %+v, %v", s, err)
+	}
+}
+
+// A thousand operations in batches, every third refused: all others are carried
+// out, and none of the failures is lost.
+func TestLabBatchesOnARealKernel(t *testing.T) {
+	client := dialIn(t)
+	var ops []ipvs.Op
+	for i := range 1000 {
+		ops = append(ops, addService(i-i%3/2)) // 0 1 1 3 4 4 …
+	}
+	start := time.Now()
+	err := client.Apply(ops...)
+	t.Logf("1000 operations in %v", time.Since(start))
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || len(joined.Unwrap()) != 333 {
+		t.Fatalf("want 333 failures, got %v", err)
+	}
+	for i, err := range joined.Unwrap() {
+		var failed *ipvs.OpError
+		if !errors.As(err, &failed) || failed.Index != 3*i+2 || !errors.Is(err, ipvs.ErrServiceExists) {
+			t.Errorf("failure %d: %v", i, err)
+		}
+	}
+	if table, err := client.Table(); err != nil || len(table) != 667 {
+		t.Errorf("%d services, %v", len(table), err)
+	}
+}
+
+// A pool that does not fit into one datagram of the kernel.
+func TestLabLargePool(t *testing.T) {
+	client := dialIn(t)
+	ops := []ipvs.Op{addService(1)}
+	for i := range 500 {
+		op := on(ipvs.AddDestination, 1, "10.0.0.1:80")
+		op.Destination.Address = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 2, byte(i >> 8), byte(i)}), 80)
+		ops = append(ops, op)
+	}
+	if err := client.Apply(ops...); err != nil {
+		t.Fatal(err)
+	}
+	s, err := client.Service(addService(1).Service.ServiceKey)
+	if err != nil || len(s.Destinations) != 500 {
+		t.Errorf("%d real servers, %v", len(s.Destinations), err)
+	}
+}
+
+// TestLabHelper is not a test: the test binary runs itself with it as nobody.
+func TestLabHelper(t *testing.T) {
+	if os.Getenv("LVSCTL_AS_NOBODY") == "" {
+		t.Skip("only for TestLabNoPermission")
+	}
+	client, err := ipvs.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table := client.Table()
+	_, info := client.Info()
+	for _, err := range []error{table, info, client.Apply(addService(1))} {
+		if !errors.Is(err, ipvs.ErrPermission) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestLabNoPermission(t *testing.T) {
+	c := exec.Command("/proc/self/exe", "-test.run=^TestLabHelper$", "-test.v")
+	c.Env = append(os.Environ(), "LVSCTL_AS_NOBODY=1")
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
