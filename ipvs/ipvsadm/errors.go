@@ -50,7 +50,14 @@ type Refusal struct {
 	err   error
 }
 
-func (r *Refusal) Error() string { return r.words + " (" + r.err.Error() + ")" }
+func (r *Refusal) Error() string {
+	tried := r.err.Error()
+	var failed *ipvs.OpError
+	if errors.As(r.err, &failed) {
+		tried = failed.Op.String()
+	}
+	return r.words + " (" + tried + ")"
+}
 
 // Unwrap gives the error of package ipvs.
 func (r *Refusal) Unwrap() error { return r.err }
