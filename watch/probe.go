@@ -103,6 +103,9 @@ func (w *Watcher) repeat(ctx context.Context, s *server, p *probe, state check.S
 		}
 		began := time.Now()
 		result := checker.Check(ctx, target)
+		if ctx.Err() != nil {
+			return
+		}
 		var delay time.Duration
 		state, delay = state.Next(policy, result)
 		if whole := result.Status != check.Unknown && state.Failures == 0; whole && inStep {

@@ -163,7 +163,8 @@ func (w *Watcher) wait(ctx context.Context, tick <-chan time.Time, reloads <-cha
 	}
 }
 
-// take notes a report and tells whether the health of its server changed.
+// take notes a report and tells whether the health of its server changed. A last
+// word of a server that is no longer configured changes nothing.
 func (w *Watcher) take(r report) bool {
 	r.probe.state, r.probe.last, r.probe.at = r.state, r.result, r.at
 	s := r.server

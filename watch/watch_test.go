@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -450,11 +451,11 @@ func TestOneBadServiceDoesNotHoldUpTheOthers(t *testing.T) {
 // faulty is a kernel that cannot be read for a while.
 type faulty struct {
 	watch.Kernel
-	broken *bool
+	broken *atomic.Bool
 }
 
 func (f faulty) Table() (ipvs.Table, error) {
-	if *f.broken {
+	if f.broken.Load() {
 		return nil, syscall.EIO
 	}
 	return f.Kernel.Table()
@@ -463,14 +464,14 @@ func (f faulty) Table() (ipvs.Table, error) {
 func TestReloadWaitsForTheKernel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLab(t)
-		broken := false
+		var broken atomic.Bool
 		l.beginWith(conf(pool(vip, rs1)), faulty{l.kernel.Client(), &broken})
-		broken = true
+		broken.Store(true)
 		l.reload(conf(pool(vip, rs2)))
 		l.farm.kill(rs1) // health goes on being watched
 		l.after(10 * time.Second)
 		l.wantTable(only1)
-		broken = false
+		broken.Store(false)
 		l.after(16 * time.Second)
 		l.wantTable(only2)
 		l.stop()
@@ -500,6 +501,103 @@ func TestKilledAndStartedAgain(t *testing.T) {
 		if disk, err := l.memory.Load(); err != nil || len(disk) != 0 {
 			t.Errorf("still owned: %v, %v", disk, err)
 		}
+	})
+}
+
+// slow is a kernel that takes a second for every change, and counts how often
+// it is read.
+type slow struct {
+	watch.Kernel
+	read *int
+}
+
+func (s slow) Table() (ipvs.Table, error) { *s.read++; return s.Kernel.Table() }
+func (s slow) Apply(ops ...ipvs.Op) error { time.Sleep(time.Second); return s.Kernel.Apply(ops...) }
+
+func TestManyChangesCostOneLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		var reals []string
+		for i := range 50 {
+			reals = append(reals, fmt.Sprintf("10.0.1.%d:80", i))
+		}
+		read := 0
+		l.beginWith(conf(pool(vip, reals...)), slow{l.kernel.Client(), &read})
+		l.after(2 * time.Second)
+		if n := len(l.kernel.Table()[0].Destinations); n != 50 || read != 3 {
+			t.Errorf("%d of 50 real servers after %d looks, want 3: before the start, for the services, for all servers", n, read)
+		}
+		l.stop()
+	})
+}
+
+func TestChangedCheckEndsTheOldOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		l.begin(conf(pool(vip, rs1)))
+		moved := conf(pool(vip, rs1))
+		moved.VirtualServers[0].RealServers[0].Checks[0].Target = ap("10.0.0.1:8080")
+		l.reload(moved)
+		made := l.farm.checks(rs1)
+		l.after(60 * time.Second)
+		if n := l.farm.checks(rs1); n != made {
+			t.Errorf("the old check was made %d times more", n-made)
+		}
+		if l.farm.checks("10.0.0.1:8080") < 10 {
+			t.Error("the new check is not made")
+		}
+		l.reload(conf(pool(vip, rs2)))
+		made = l.farm.checks("10.0.0.1:8080")
+		l.after(60 * time.Second)
+		if n := l.farm.checks("10.0.0.1:8080"); n != made {
+			t.Errorf("a server that is gone was checked %d times more", n-made)
+		}
+		l.stop()
+	})
+}
+
+func TestLogsWhatTheKernelDid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		l.kernel.Load(adoptable())
+		l.kernel.Fail(2, syscall.ENOMEM) // the removal of a server that is not configured
+		l.begin(conf(pool(vip, rs1)))
+		l.wantLog(`msg="service changed" service="TCP 192.0.2.1:80" cause=start`)
+		if strings.Contains(l.log.String(), `removed" service="TCP 192.0.2.1:80" real=10.0.0.9:80 cause=start`) {
+			t.Errorf("the log tells of what did not happen:\n%s", l.log)
+		}
+		l.stop()
+	})
+}
+
+// mute is a kernel whose answer got lost: nobody knows what it did.
+type mute struct{ watch.Kernel }
+
+func (mute) Apply(...ipvs.Op) error { return syscall.ENOBUFS }
+
+func TestLogsNothingOfWhatNobodyKnows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		l.beginWith(conf(pool(vip, rs1)), mute{l.kernel.Client()})
+		l.wantLog("no buffer space available")
+		if strings.Contains(l.log.String(), "added") {
+			t.Errorf("the log tells of what may not have happened:\n%s", l.log)
+		}
+		l.stop()
+	})
+}
+
+// The state file outlived the kernel it tells of: what stands now is ours.
+func TestMemoryOfAnotherBoot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t)
+		if err := l.memory.Save(watch.Ownership{key(vip): {Adopted: true, Foreign: []netip.AddrPort{ap(rs1)}}}); err != nil {
+			t.Fatal(err)
+		}
+		l.begin(conf(pool(vip, rs1)))
+		l.wantTable(only1)
+		l.stop()
+		l.wantTable("")
 	})
 }
 
