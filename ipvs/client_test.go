@@ -34,6 +34,11 @@ func TestTableReadsWhatTheKernelHas(t *testing.T) {
 			t.Fatal(err)
 		}
 		diffTables(t, want, got)
+		for _, s := range got {
+			if s.Flags&ipvs.FlagHashed != 0 {
+				t.Errorf("%s shows the kernel's own flag", s)
+			}
+		}
 		for _, s := range want {
 			one, err := kernel.Client().Service(s.ServiceKey)
 			if err != nil {

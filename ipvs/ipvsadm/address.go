@@ -14,6 +14,7 @@ type Resolver interface {
 	// Address is the first IPv4 address of a host.
 	Address(host string) (netip.Addr, bool)
 	// Port is the port of a service such as "http", in upper and lower case as given.
+	// Without a protocol (0) no service has a port.
 	Port(service string, p ipvs.Protocol) (uint16, bool)
 	// Host is the name of an address.
 	Host(a netip.Addr) (string, bool)
@@ -97,9 +98,6 @@ func parseIPv4OrName(s string, names Resolver) (netip.Addr, bool) {
 func parsePort(s string, p ipvs.Protocol, names Resolver) (uint16, bool) {
 	if n, ok := number(s, 0, 65535); ok {
 		return uint16(n), true
-	}
-	if p == 0 || s == "" {
-		return 0, false
 	}
 	return names.Port(s, p)
 }
