@@ -125,11 +125,14 @@ func TestHeal(t *testing.T) {
 	startLvsctl(s.a, 100)
 	startLvsctl(s.b, 99)
 	s.eventually("election", 5*time.Second, 3, 0)
-	s.isolate(true)
-	s.eventually("partition", 5*time.Second, 3, 3)
-	time.Sleep(time.Second)
+	time.Sleep(5500 * time.Millisecond) // the first has no announcement left to make
 	p := s.startProbe()
 	time.Sleep(200 * time.Millisecond)
+	s.isolate(true)
+	s.eventually("partition", 5*time.Second, 3, 3) // and the client follows the second
+	// The winner is the next to advertise, 0.39 s from now: the loser hears of it
+	// first, which is where keepalived's winner never learns that it must announce.
+	s.awaitAdvertisement(s.b)
 	s.isolate(false)
 	s.eventually("heal", 2*time.Second, 3, 0)
 	time.Sleep(2 * time.Second)

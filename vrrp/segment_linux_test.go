@@ -155,6 +155,8 @@ func (s *segment) addHost(name, address string) *host {
 	s.ip(s.sw, "link set "+h.port+" master br0 up")
 	s.ip(name, "addr add "+address+"/16 dev eth0")
 	s.ip(name, "link set eth0 up")
+	// A router that forwarded what it should answer would hide an outage.
+	runCommand(s.t, "ip", "netns", "exec", name, "sysctl", "-q", "-w", "net.ipv4.ip_forward=0")
 	h.inside(func() {
 		var err error
 		if h.network, err = system.OpenNetwork(); err != nil {
@@ -300,8 +302,8 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// heard are the routers that advertised with a priority during d, by address.
-func (s *segment) heard(d time.Duration) map[string]int {
+// listen opens a socket at the client that hears every router.
+func (s *segment) listen() Conn {
 	s.t.Helper()
 	var conn Conn
 	s.client.inside(func() {
@@ -313,7 +315,29 @@ func (s *segment) heard(d time.Duration) map[string]int {
 			s.t.Fatal(err)
 		}
 	})
-	defer func() { _ = conn.Close() }()
+	s.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// awaitAdvertisement returns just after a router has advertised.
+func (s *segment) awaitAdvertisement(of *host) {
+	s.t.Helper()
+	conn := s.listen()
+	for {
+		if err := conn.Wait(); err != nil {
+			s.t.Fatal(err)
+		}
+		p, _ := conn.Receive()
+		if d, _ := parseIPv4(p); d.Source.String() == of.address {
+			return
+		}
+	}
+}
+
+// heard are the routers that advertised with a priority during d, by address.
+func (s *segment) heard(d time.Duration) map[string]int {
+	s.t.Helper()
+	conn := s.listen()
 	time.Sleep(d)
 	heard := map[string]int{}
 	for {
