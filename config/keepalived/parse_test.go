@@ -202,11 +202,12 @@ func TestNearest(t *testing.T) {
 		{"PRIORITY", "priority"},
 		{"weigth", "weight"},
 		{"connetc_port", "connect_port"},
+		{"sttae", "state"},
 		{"foo", ""},
 		{"", ""},
 		{strings.Repeat("p", 100), ""},
 	} {
-		if got := nearest(c.got, []string{"connect_port", "priority", "weight"}); got != c.want {
+		if got := nearest(c.got, []string{"connect_port", "priority", "state", "weight"}); got != c.want {
 			t.Errorf("nearest(%q) = %q, want %q", c.got, got, c.want)
 		}
 	}
@@ -369,7 +370,7 @@ func BenchmarkParse(b *testing.B) {
 }
 
 func TestManyDiagnostics(t *testing.T) {
-	text := strings.Repeat("xyzzy 1\n", maxSaid+5) + "}"
+	text := strings.Repeat("xyzzy 1\n", maxSaid+5) + "vrrp_instance {\n}"
 	_, ds := Parse("k.conf", []byte(text))
 	checkPlaces(t, text, ds)
 	if len(ds) != maxSaid+2 || !strings.HasPrefix(ds[len(ds)-1].Message, "5 more") {
