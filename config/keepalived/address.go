@@ -24,7 +24,7 @@ func readAddresses(r *reader, s *statement, in *instance) {
 			continue
 		}
 		if len(line.words) == 0 {
-			r.unknown(line, "virtual_ipaddress", nil, s.block)
+			r.unknown(line, "virtual_ipaddress", nil)
 			continue
 		}
 		if line.block != nil {

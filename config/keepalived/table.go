@@ -59,16 +59,16 @@ func readBlock[T any](r *reader, t table[T], b *block, to *T) {
 			continue
 		}
 		for _, part := range r.splitLine(s, b, t.startsStatement) {
-			readStatement(r, t, &part, b, to)
+			readStatement(r, t, &part, to)
 		}
 	}
 }
 
-func readStatement[T any](r *reader, t table[T], s *statement, in *block, to *T) {
+func readStatement[T any](r *reader, t table[T], s *statement, to *T) {
 	w, known := t.rows[s.keyword()]
 	switch {
 	case !known:
-		r.unknown(s, t.name, t.known, in)
+		r.unknown(s, t.name, t.known)
 	case w.refuse != "":
 		r.fail(s.at(), notYet, "%s is not supported yet: %s", quote(s.keyword()), w.refuse)
 	case w.foreign != "" && w.read == nil:
@@ -164,7 +164,7 @@ func (r *reader) extraWords(s *statement, extra []word) {
 }
 
 // unknown says that a keyword is not known, and that its block is skipped.
-func (r *reader) unknown(s *statement, table string, known []string, in *block) {
+func (r *reader) unknown(s *statement, table string, known []string) {
 	if len(s.words) == 0 {
 		r.fail(s.block.open, `remove it, or write the keyword of the block before it`, `"{" without a keyword before it`)
 		return
@@ -173,17 +173,17 @@ func (r *reader) unknown(s *statement, table string, known []string, in *block) 
 	if home := r.homes[s.keyword()]; home != "" {
 		hint = quote(s.keyword()) + " belongs " + home
 	}
-	place := "in " + table
+	where := "in " + table
 	if table == "" {
-		place = "at the top level"
+		where = "at the top level"
 	}
 	if s.block == nil {
-		r.warn(s.at(), hint, "unknown keyword %s %s: ignored, as keepalived does", quote(s.keyword()), place)
+		r.warn(s.at(), hint, "unknown keyword %s %s: ignored, as keepalived does", quote(s.keyword()), where)
 		return
 	}
 	effect := ""
 	if table != "" {
 		effect = ", while keepalived would end the " + table + " at its closing brace and misread what follows"
 	}
-	r.warn(s.at(), hint, "unknown block %s %s: skipped%s", quote(s.keyword()), place, effect)
+	r.warn(s.at(), hint, "unknown block %s %s: skipped%s", quote(s.keyword()), where, effect)
 }
