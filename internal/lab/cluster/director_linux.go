@@ -9,11 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 
 	"github.com/lvsctl/lvsctl/internal/lab"
+	"github.com/lvsctl/lvsctl/ipvs"
 )
 
 // The tutorial's two files, unchanged.
@@ -123,9 +123,26 @@ func (d *Director) UntilListed(ctx context.Context, r *RealServer, want bool) er
 		what = r.Name + " is out of the table of " + d.Name
 	}
 	return Until(ctx, what, func() (bool, error) {
-		table, err := d.Table()
-		return strings.Contains(table, "-> "+r.Addr.String()+" ") == want, err
+		listed, err := d.lists(r.Addr)
+		return listed == want, err
 	})
+}
+
+// lists looks into the kernel itself: to run lvsctl over and over would slow
+// the lab down, and with it what is measured.
+func (d *Director) lists(real netip.AddrPort) (listed bool, err error) {
+	err = d.Do(func() error {
+		c, err := ipvs.Dial()
+		if err != nil {
+			return err
+		}
+		table, err := c.Table()
+		for _, s := range table {
+			listed = listed || slices.ContainsFunc(s.Destinations, func(e ipvs.DestinationEntry) bool { return e.Address == real })
+		}
+		return errors.Join(err, c.Close())
+	})
+	return listed, err
 }
 
 // Log keeps what several programs write.
