@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/mdlayher/netlink"
-	"github.com/mdlayher/netlink/nlenc"
 )
 
 // errShort is an answer that ends too early to be one of the kernel's.
@@ -29,14 +28,14 @@ func nextAnswer(b []byte) (a answer, rest []byte, err error) {
 	if len(b) < header {
 		return a, nil, errShort
 	}
-	length := int(nlenc.Uint32(b[0:4]))
+	length := int(binary.NativeEndian.Uint32(b[0:4]))
 	if length < header || length > len(b) {
 		return a, nil, errShort
 	}
 	a = answer{
-		kind:  netlink.HeaderType(nlenc.Uint16(b[4:6])),
-		flags: netlink.HeaderFlags(nlenc.Uint16(b[6:8])),
-		seq:   nlenc.Uint32(b[8:12]),
+		kind:  netlink.HeaderType(binary.NativeEndian.Uint16(b[4:6])),
+		flags: netlink.HeaderFlags(binary.NativeEndian.Uint16(b[6:8])),
+		seq:   binary.NativeEndian.Uint32(b[8:12]),
 		data:  b[header:length],
 	}
 	return a, b[min((length+3)&^3, len(b)):], nil
@@ -47,7 +46,7 @@ func (a answer) errno() (syscall.Errno, error) {
 	if len(a.data) < 4 {
 		return 0, errShort
 	}
-	return syscall.Errno(-nlenc.Int32(a.data[0:4])), nil
+	return syscall.Errno(-int32(binary.NativeEndian.Uint32(a.data[0:4]))), nil
 }
 
 // attributes starts to read the attributes behind the generic netlink header.
@@ -180,7 +179,7 @@ func (s *ServiceEntry) decode(ad *netlink.AttributeDecoder) error {
 // resolve reads address and netmask in the light of the family.
 func (s *ServiceEntry) resolve(raw rawService) error {
 	if len(raw.netmask) == 4 {
-		s.Netmask = Netmask(nlenc.Uint32(raw.netmask))
+		s.Netmask = Netmask(binary.NativeEndian.Uint32(raw.netmask))
 		if s.Family == IPv4 {
 			s.Netmask = Netmask(binary.BigEndian.Uint32(raw.netmask))
 		}
@@ -259,7 +258,7 @@ func decodeFlags(ad *netlink.AttributeDecoder) (f Flags) {
 		if len(b) != 8 {
 			return errShort
 		}
-		f = Flags(nlenc.Uint32(b[:4])&nlenc.Uint32(b[4:])) &^ FlagHashed
+		f = Flags(binary.NativeEndian.Uint32(b[:4])&binary.NativeEndian.Uint32(b[4:])) &^ FlagHashed
 		return nil
 	})
 	return f

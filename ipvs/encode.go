@@ -7,7 +7,6 @@ import (
 	"net/netip"
 
 	"github.com/mdlayher/netlink"
-	"github.com/mdlayher/netlink/nlenc"
 )
 
 // message is one generic netlink request before it has a sequence number.
@@ -138,7 +137,7 @@ func (d Destination) encode(ae *netlink.AttributeEncoder) error {
 // bytes is the mask as the kernel wants it: an address of IPv4, a length of IPv6.
 func (m Netmask) bytes(f Family) []byte {
 	if f == IPv6 {
-		return nlenc.Uint32Bytes(uint32(m))
+		return binary.NativeEndian.AppendUint32(nil, uint32(m))
 	}
 	return binary.BigEndian.AppendUint32(nil, uint32(m))
 }

@@ -69,11 +69,11 @@ func (e *OpError) Unwrap() error { return e.Err }
 func (o Op) String() string {
 	switch o.Kind {
 	case AddService:
-		return "add service " + o.Service.ServiceKey.String()
+		return "add service " + o.Service.String()
 	case EditService:
-		return "edit service " + o.Service.ServiceKey.String()
+		return "edit service " + o.Service.String()
 	case DeleteService:
-		return "delete service " + o.Service.ServiceKey.String()
+		return "delete service " + o.Service.String()
 	case AddDestination:
 		return fmt.Sprintf("add server %s to service %s", o.Destination.Address, o.Service.ServiceKey)
 	case EditDestination:

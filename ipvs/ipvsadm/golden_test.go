@@ -117,18 +117,18 @@ func unquote(line string) (args []string) {
 	var arg strings.Builder
 	word := false
 	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == ' ' || c == '\n':
+		switch c := line[i]; c {
+		case ' ', '\n':
 			if word {
 				args = append(args, arg.String())
 			}
 			arg.Reset()
 			word = false
-		case c == '\\':
+		case '\\':
 			i++
 			arg.WriteByte(line[i])
 			word = true
-		case c == '\'':
+		case '\'':
 			word = true
 		default:
 			arg.WriteByte(c)
@@ -184,7 +184,7 @@ func replayCase(t *testing.T, recording, name string, names ipvsadm.Resolver) bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	conn, err := ipvstest.Replay(bufio.NewReader(f))
 	if err != nil {
 		t.Fatal(err)
