@@ -25,7 +25,8 @@ const defaultConfig = "/etc/keepalived/keepalived.conf"
 // daemon is what the long-running commands have in common: a configuration
 // file, a run directory, a log on stderr, SIGHUP to reload and SIGTERM to stop.
 type daemon struct {
-	name   string // its name in the run directory
+	name   string      // its name in the run directory
+	part   config.Part // what it acts on; it does not care for mistakes elsewhere
 	file   string
 	runDir string
 	log    *slog.Logger
@@ -47,6 +48,7 @@ func (d *daemon) load() (config.Config, error) {
 	if err != nil {
 		return c, err
 	}
+	diags = diags.For(d.part)
 	d.logDiagnostics(slog.LevelWarn, diags.Warnings())
 	return c, diags.Err()
 }

@@ -22,7 +22,7 @@ import (
 const watchName = "watch"
 
 func newWatch(s Streams) *cobra.Command {
-	d := &daemon{name: watchName}
+	d := &daemon{name: watchName, part: config.VirtualServers}
 	c := &cobra.Command{
 		Use:   "watch",
 		Short: "Check real servers and keep the kernel's table true",

@@ -25,9 +25,21 @@ const (
 	Error   Severity = "error"
 )
 
+// Part is the part of a configuration that one daemon acts on. What is wrong
+// with one part does not keep the other from running.
+type Part string
+
+// Parts. Whole is what concerns the file itself, and so every daemon.
+const (
+	Whole          Part = ""
+	VirtualRouters Part = "virtual routers"
+	VirtualServers Part = "virtual servers"
+)
+
 // Diagnostic is one thing to say about a configuration.
 type Diagnostic struct {
 	Severity Severity
+	Part     Part
 	Where    Position
 	Message  string // what is wrong, one line
 	Hint     string // what to do about it, "" if there is nothing to advise
@@ -60,6 +72,16 @@ func shownLine(line string) string {
 
 // Diagnostics are all that is to be said, in the order of the file.
 type Diagnostics []Diagnostic
+
+// For are those that concern a part, and those that concern the whole.
+func (ds Diagnostics) For(p Part) (out Diagnostics) {
+	for _, d := range ds {
+		if d.Part == p || d.Part == Whole {
+			out = append(out, d)
+		}
+	}
+	return out
+}
 
 // Warnings are those that do not keep the configuration from running.
 func (ds Diagnostics) Warnings() Diagnostics { return ds.of(Warning) }

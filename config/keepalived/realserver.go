@@ -22,8 +22,11 @@ type member struct {
 // checkers are the kinds of health check that lvsctl does not have yet.
 const checkers = "HTTP_GET SSL_GET SMTP_CHECK DNS_CHECK MISC_CHECK UDP_CHECK PING_CHECK BFD_CHECK FILE_CHECK"
 
+// realServerBlock is where an unknown block may have been meant as a health check.
+const realServerBlock = "real_server"
+
 // realServerTable is real_server.
-var realServerTable = newTable("real_server",
+var realServerTable = newTable(realServerBlock,
 	[]row[member]{
 		{names: "weight", args: 1, read: readWeight},
 		{names: "lvs_method", args: 1, more: true, read: readMemberMethod},

@@ -6,8 +6,8 @@ import "github.com/lvsctl/lvsctl/config"
 var rootTable = newTable("",
 	[]row[config.Config]{
 		{names: "global_defs", block: true, read: readGlobal},
-		{names: "vrrp_instance", block: true, read: readInstance},
-		{names: "virtual_server", block: true, read: readVirtualServer},
+		{names: "vrrp_instance", block: true, read: part(config.VirtualRouters, readInstance)},
+		{names: "virtual_server", block: true, read: part(config.VirtualServers, readVirtualServer)},
 
 		{names: "net_namespace", refuse: "addresses and services would be set in the wrong network namespace"},
 		{names: "net_namespace_ipvs", refuse: "services would be set in the wrong network namespace"},
@@ -31,5 +31,15 @@ var rootTable = newTable("",
 // judged when all is read.
 func (r *reader) readRoot(b *block) {
 	readBlock(r, rootTable, b, &r.config)
+	r.part = config.VirtualRouters
 	r.checkRouterIDs()
+}
+
+// part makes what is said about a block concern that part alone.
+func part(p config.Part, read func(*reader, *statement, *config.Config)) func(*reader, *statement, *config.Config) {
+	return func(r *reader, s *statement, to *config.Config) {
+		r.part = p
+		read(r, s, to)
+		r.part = config.Whole
+	}
 }

@@ -15,6 +15,7 @@ type source struct {
 	name        string
 	text        string
 	lineStarts  []int // offset of each line
+	part        config.Part // what is read now
 	diagnostics config.Diagnostics
 	said        map[config.Severity]int
 }
@@ -82,6 +83,7 @@ func (s *source) reportLine(severity config.Severity, p place, line, hint, forma
 	}
 	s.diagnostics = append(s.diagnostics, config.Diagnostic{
 		Severity: severity,
+		Part:     s.part,
 		Where:    s.position(p),
 		Message:  fmt.Sprintf(format, args...),
 		Hint:     hint,

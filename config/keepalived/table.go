@@ -181,6 +181,10 @@ func (r *reader) unknown(s *statement, table string, known []string) {
 		r.warn(s.at(), hint, "unknown keyword %s %s: ignored, as keepalived does", quote(s.keyword()), where)
 		return
 	}
+	if table == realServerBlock {
+		r.fail(s.at(), hint, "unknown block %s %s: if it is a health check, the server would count as up without it", quote(s.keyword()), where)
+		return
+	}
 	effect := ""
 	if table != "" {
 		effect = ", while keepalived would end the " + table + " at its closing brace and misread what follows"

@@ -1,0 +1,174 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lvsctl/lvsctl/config"
+	"github.com/lvsctl/lvsctl/control"
+	"github.com/lvsctl/lvsctl/system"
+	"github.com/lvsctl/lvsctl/vrrp"
+)
+
+// vrrpName is the daemon's name in the run directory.
+const vrrpName = "vrrp"
+
+func newVRRP(s Streams) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "vrrp",
+		Short: "Run the virtual routers that keep the VIPs on a living director",
+		Args:  usageArgs(cobra.NoArgs),
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newVRRPRun(s), newVRRPStatus(s))
+	return c
+}
+
+func newVRRPRun(s Streams) *cobra.Command {
+	d := &daemon{name: vrrpName, part: config.VirtualRouters}
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Run virtual routers in the foreground",
+		Long: `Run the virtual routers (vrrp_instance) of a configuration in the foreground: VRRPv2
+over IPv4 multicast, compatible with keepalived. SIGHUP reads the file anew, and
+what did not change goes on untouched. SIGTERM lets a master resign; it answers for
+its addresses until its successor does, for 1.25 seconds at most.
+
+Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage.`,
+		Example: "  lvsctl vrrp run -f /etc/keepalived/keepalived.conf",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			return d.run(c.Context(), d.runVRRP)
+		},
+	}
+	d.addFlags(c, s)
+	return c
+}
+
+// noRoutersError is a configuration that has no work for vrrp run.
+type noRoutersError struct{ file string }
+
+func (e noRoutersError) Error() string { return e.file + ": there is no virtual router to run" }
+func (e noRoutersError) Hint() string  { return "add a vrrp_instance, or name another file with -f" }
+
+// runVRRP is the work of the daemon.
+func (d *daemon) runVRRP(ctx context.Context, first config.Config, reloads <-chan config.Config, ready func(map[string]control.Query)) error {
+	if len(first.VirtualRouters) == 0 {
+		return noRoutersError{file: d.file}
+	}
+	network, err := system.OpenNetwork()
+	if err != nil {
+		return err
+	}
+	defer network.Close()
+	announcer := system.OpenAnnouncer()
+	defer announcer.Close()
+	routers := vrrp.NewDaemon(vrrp.Host{
+		Network: network, Announcer: announcer, Transport: vrrp.MulticastTransport{},
+	}, d.log)
+	ready(map[string]control.Query{
+		"status": func(context.Context) (any, error) { return routers.Status(), nil },
+	})
+	converted := make(chan []vrrp.RouterConfig)
+	var owned sync.WaitGroup
+	defer owned.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	owned.Go(func() { d.convertReloads(ctx, reloads, converted) })
+	return routers.Run(ctx, virtualRouters(first), converted)
+}
+
+// convertReloads hands each new configuration on until ctx ends. One without any
+// router is a mistake: nobody reloads to give every address away.
+func (d *daemon) convertReloads(ctx context.Context, in <-chan config.Config, out chan<- []vrrp.RouterConfig) {
+	for {
+		var c config.Config
+		select {
+		case <-ctx.Done():
+			return
+		case c = <-in:
+		}
+		if len(c.VirtualRouters) == 0 {
+			d.refuse(noRoutersError{file: d.file})
+			continue
+		}
+		select {
+		case out <- virtualRouters(c):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// virtualRouters hands the model's routers to vrrp.
+func virtualRouters(c config.Config) []vrrp.RouterConfig {
+	var out []vrrp.RouterConfig
+	for _, r := range c.VirtualRouters {
+		v := vrrp.RouterConfig{
+			Name: r.Name, Interface: r.Interface, ID: r.ID,
+			Parameters: vrrp.Parameters{Priority: r.Priority, Interval: r.AdvertInterval, NoPreempt: r.NoPreempt},
+		}
+		if r.Authentication.Type == config.AuthPass {
+			v.Authentication = vrrp.PasswordAuthentication(string(r.Authentication.Password))
+		}
+		for _, a := range r.Addresses {
+			v.Addresses = append(v.Addresses, vrrp.VirtualAddress{
+				Device: a.Device, Address: system.Address{Prefix: a.Prefix, Label: a.Label},
+			})
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func newVRRPStatus(s Streams) *cobra.Command {
+	var dir, output string
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Tell how the virtual routers of the running daemon stand",
+		Long: `Tell how the virtual routers of the running daemon stand.
+
+Exit status: 0 told, 1 no daemon answers, 2 wrong usage.`,
+		Example: "  lvsctl vrrp status -o json",
+		Args:    usageArgs(cobra.NoArgs),
+		RunE: func(c *cobra.Command, _ []string) error {
+			var stati []vrrp.Status
+			if err := control.Get(c.Context(), dir, vrrpName, "status", &stati); err != nil {
+				return err
+			}
+			return printAs(s.Out, output, stati, func(w *tabwriter.Writer) { writeVRRP(w, stati, time.Now()) })
+		},
+	}
+	addRunDir(c, &dir)
+	addOutput(c, &output)
+	return c
+}
+
+func writeVRRP(w *tabwriter.Writer, stati []vrrp.Status, now time.Time) {
+	_, _ = fmt.Fprintln(w, "INSTANCE\tINTERFACE\tVRID\tSTATE\tFOR\tPRIORITY\tMASTER\tADDRESSES\tDROPPED")
+	for _, v := range stati {
+		master := "-"
+		if v.Master.IsValid() {
+			master = v.Master.String()
+		}
+		var addrs []string
+		for _, p := range v.Addresses {
+			addrs = append(addrs, p.String())
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\t%s\t%s\t%d\n", v.Instance, v.Interface, v.ID, v.State,
+			now.Sub(v.Since).Truncate(time.Second), v.Priority, master, strings.Join(addrs, ","), dropped(v))
+	}
+}
+
+func dropped(v vrrp.Status) uint64 {
+	var all uint64
+	for _, n := range v.Counters.Dropped {
+		all += n
+	}
+	return all
+}
