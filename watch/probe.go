@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/lvsctl/lvsctl/check"
@@ -16,32 +17,56 @@ type server struct {
 	probes []*probe
 }
 
-// probe is one check of one real server, made over and over. Only its goroutine
-// and the configuration are its own; the rest is what it last reported.
+// probe is one check of one real server, made over and over.
 type probe struct {
 	check config.Check // without its place in the file
+	stop  context.CancelFunc
+
+	mu     sync.Mutex // its goroutine writes, the watcher reads
+	answer answer
+}
+
+// answer is what a probe knows.
+type answer struct {
 	state check.State
 	last  check.Result
 	at    time.Time // of last; zero before the first answer
-	stop  context.CancelFunc
 }
 
-// report is one answer on its way to the watcher.
+// note keeps an answer and tells whether it changes the verdict.
+func (p *probe) note(a answer) (changed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	changed = p.answer.state.Status != a.state.Status
+	p.answer = a
+	return changed
+}
+
+func (p *probe) known() answer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answer
+}
+
+// report tells the watcher that the verdict of a probe changed.
 type report struct {
 	server *server
 	probe  *probe
-	state  check.State
-	result check.Result
-	at     time.Time
 }
 
-// status is what all checks of the server say together.
-func (s *server) status() check.Status {
+// settle makes the health of the server what its checks say together, and tells
+// whether that is news.
+func (s *server) settle() bool {
 	states := make([]check.State, len(s.probes))
 	for i, p := range s.probes {
-		states[i] = p.state
+		states[i] = p.known().state
 	}
-	return check.Combine(states...)
+	now := check.Combine(states...)
+	if now == s.health.Status {
+		return false
+	}
+	s.health.Status, s.since = now, time.Now()
+	return true
 }
 
 // setChecks makes the checks of the server those that are configured. One that stays
@@ -79,8 +104,8 @@ func stopAll(probes []*probe) {
 
 func (w *Watcher) startProbe(ctx context.Context, s *server, c config.Check, verdict check.Status) *probe {
 	ctx, stop := context.WithCancel(ctx)
-	p := &probe{check: c, state: check.State{Status: verdict}, stop: stop}
-	start := p.state
+	p := &probe{check: c, stop: stop, answer: answer{state: check.State{Status: verdict}}}
+	start := p.answer.state
 	w.running.Go(func() { w.repeat(ctx, s, p, start) })
 	return p
 }
@@ -112,8 +137,11 @@ func (w *Watcher) repeat(ctx context.Context, s *server, p *probe, state check.S
 			delay, inStep = w.parts.Phase(delay), false
 		}
 		timer.Reset(time.Until(began.Add(delay)))
+		if !p.note(answer{state: state, last: result, at: time.Now()}) {
+			continue
+		}
 		select {
-		case w.reports <- report{server: s, probe: p, state: state, result: result, at: time.Now()}:
+		case w.reports <- report{server: s, probe: p}:
 		case <-ctx.Done():
 			return
 		}

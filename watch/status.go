@@ -83,10 +83,10 @@ func (s *server) shown(weight uint32) RealServerStatus {
 		Since: s.since, Serving: s.health.Serves(), Checks: []CheckStatus{},
 	}
 	for _, p := range s.probes {
-		c := CheckStatus{Kind: p.check.Kind, Target: p.check.Target, State: p.state, At: p.at}
-		if !p.at.IsZero() {
-			last := p.last
-			c.Last = &last
+		known := p.known()
+		c := CheckStatus{Kind: p.check.Kind, Target: p.check.Target, State: known.state, At: known.at}
+		if !known.at.IsZero() {
+			c.Last = &known.last
 		}
 		st.Checks = append(st.Checks, c)
 	}

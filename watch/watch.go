@@ -163,22 +163,19 @@ func (w *Watcher) wait(ctx context.Context, tick <-chan time.Time, reloads <-cha
 	}
 }
 
-// take notes a report and tells whether the health of its server changed. A last
-// word of a server that is no longer configured changes nothing.
+// take tells whether a report changes the health of its server. A last word of a
+// server that is no longer configured changes nothing.
 func (w *Watcher) take(r report) bool {
-	r.probe.state, r.probe.last, r.probe.at = r.state, r.result, r.at
 	s := r.server
-	now := s.status()
-	if w.servers[s.key] != s || now == s.health.Status {
+	if w.servers[s.key] != s || !s.settle() {
 		return false
 	}
-	s.health.Status, s.since = now, r.at
 	w.parts.Log.Info("health changed", "service", s.key.Service.String(), "real", s.key.Address.String(),
-		"status", now.String(), "check", string(r.probe.check.Kind), "result", r.result.String())
+		"status", s.health.Status.String(), "check", string(r.probe.check.Kind), "result", r.probe.known().last.String())
 	return true
 }
 
-// takeRest notes the reports that are waiting, so that many changes at once cost
+// takeRest takes the reports that are waiting, so that many changes at once cost
 // one look at the table.
 func (w *Watcher) takeRest() {
 	for {
@@ -275,7 +272,7 @@ func (w *Watcher) configure(ctx context.Context, wanted []config.VirtualServer, 
 			delete(old, key)
 			w.servers[key] = s
 			w.setChecks(ctx, s, rs.Checks, s.health.Status)
-			s.health.Status = s.status()
+			s.settle()
 		}
 	}
 	for _, s := range old {
