@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -138,5 +139,21 @@ func TestWatchStatusWithoutWatch(t *testing.T) {
 	out, errs, status := lvsctl("watch", "status", "--run-dir", t.TempDir())
 	if status != 1 || out != "" || !strings.HasPrefix(errs, "lvsctl: lvsctl watch does not run with ") {
 		t.Errorf("exit status %d, stdout %q, stderr %q", status, out, errs)
+	}
+}
+
+func TestLastCheckShowsWhatFails(t *testing.T) {
+	of := func(s check.Status, reason string) watch.CheckStatus {
+		return watch.CheckStatus{Kind: "tcp", Target: netip.MustParseAddrPort("10.0.0.1:80"), Last: &check.Result{Status: s, Phase: check.PhaseConnect, Reason: reason}}
+	}
+	good, bad := of(check.Up, "connected"), of(check.Down, "connection refused")
+	for want, checks := range map[string][]watch.CheckStatus{
+		"-":                                nil,
+		"tcp 10.0.0.1:80 connected in 0ms": {{Kind: "tcp"}, good},
+		"tcp 10.0.0.1:80 connect: connection refused after 0ms": {good, bad, good},
+	} {
+		if got := lastCheck(checks); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
