@@ -105,16 +105,16 @@ Exit status: 0 shown, 1 failed or watch does not run, 2 wrong usage.`,
 // watchTable shows one line a real server.
 func watchTable(w *tabwriter.Writer, st watch.Status) {
 	if st.Trouble != "" {
-		fmt.Fprintf(w, "the table is not as it should be: %s\n\n", st.Trouble)
+		_, _ = fmt.Fprintf(w, "the table is not as it should be: %s\n\n", st.Trouble)
 	}
-	fmt.Fprintln(w, "SERVICE\tREAL SERVER\tWEIGHT\tHEALTH\tSERVING\tSINCE\tLAST CHECK")
+	_, _ = fmt.Fprintln(w, "SERVICE\tREAL SERVER\tWEIGHT\tHEALTH\tSERVING\tSINCE\tLAST CHECK")
 	for _, svc := range st.Services {
 		name := fmt.Sprintf("%s %s", svc.Protocol, svc.Address)
 		if len(svc.RealServers) == 0 {
-			fmt.Fprintf(w, "%s\t-\n", name)
+			_, _ = fmt.Fprintf(w, "%s\t-\n", name)
 		}
 		for _, rs := range svc.RealServers {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n", name, rs.Address, rs.Weight, rs.Health,
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n", name, rs.Address, rs.Weight, rs.Health,
 				yesNo(rs.Serving), rs.Since.Format(time.RFC3339), lastCheck(rs.Checks))
 			name = ""
 		}

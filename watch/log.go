@@ -17,7 +17,7 @@ func (w *Watcher) tell(ops []ipvs.Op, err error, why cause) {
 		if refused[i] {
 			continue
 		}
-		attrs := []any{slog.String("service", op.Service.ServiceKey.String())}
+		attrs := []any{slog.String("service", op.Service.String())}
 		if onServer(op.Kind) {
 			attrs = append(attrs, slog.String("real", op.Destination.Address.String()))
 		}

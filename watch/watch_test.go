@@ -264,7 +264,9 @@ func TestChecksDoNotStayInStep(t *testing.T) {
 			}
 		}
 		cancel()
-		<-ended
+		if err := <-ended; err != nil {
+			t.Errorf("stop: %v", err)
+		}
 	})
 }
 
