@@ -2,7 +2,6 @@ package vrrp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -35,26 +34,22 @@ func NewDaemon(h Host, log *slog.Logger) *Daemon {
 	return &Daemon{host: h, log: log, readable: make(chan *listener), ifaces: map[string]*iface{}}
 }
 
-// InterfaceError is an interface that a configuration names and the host lacks.
-type InterfaceError struct {
+// NoInterfaceError is a configuration that names an interface the host lacks.
+type NoInterfaceError struct {
 	Router, Interface string
-	Err               error
 }
 
 // Error names both.
-func (e *InterfaceError) Error() string {
-	return fmt.Sprintf("virtual router %s: interface %s: %v", e.Router, e.Interface, e.Err)
+func (e *NoInterfaceError) Error() string {
+	return fmt.Sprintf("virtual router %s: interface %s: %v", e.Router, e.Interface, system.ErrNoLink)
 }
 
-// Unwrap gives the cause.
-func (e *InterfaceError) Unwrap() error { return e.Err }
+// Unwrap gives system.ErrNoLink.
+func (e *NoInterfaceError) Unwrap() error { return system.ErrNoLink }
 
 // Hint tells what to do.
-func (e *InterfaceError) Hint() string {
-	if errors.Is(e.Err, system.ErrNoLink) {
-		return `"ip link" lists the interfaces of this host; correct the configuration or bring the interface up first`
-	}
-	return ""
+func (e *NoInterfaceError) Hint() string {
+	return `"ip link" lists the interfaces of this host; correct the configuration or bring the interface up first`
 }
 
 // Run runs the routers of configs until ctx ends, then lets masters resign and
@@ -111,8 +106,11 @@ func (d *Daemon) start(watching context.Context, configs []RouterConfig) error {
 	now := time.Now()
 	for _, c := range configs {
 		i := d.interfaceOf(c.Interface, now)
-		if i.trouble == BecauseLinkGone || i.trouble == BecauseNoSocket {
-			return &InterfaceError{Router: c.Name, Interface: c.Interface, Err: i.err}
+		switch i.trouble {
+		case BecauseLinkGone:
+			return &NoInterfaceError{Router: c.Name, Interface: c.Interface}
+		case BecauseNoSocket:
+			return fmt.Errorf("virtual router %s: %w", c.Name, i.err)
 		}
 	}
 	d.apply(now)

@@ -236,10 +236,10 @@ func TestDaemonWaitsForAnAddress(t *testing.T) {
 
 func TestDaemonRefusesToStart(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		spoil func(*node, *FakeLAN)
-		want  string
-		hint  bool
+		name    string
+		spoil   func(*node, *FakeLAN)
+		want    string
+		missing bool
 	}{
 		{"no interface", func(n *node, _ *FakeLAN) { clear(n.net.Links) }, "VI_1: interface eth0", true},
 		{"no socket", func(_ *node, l *FakeLAN) { l.Err = errors.New("no raw socket today") }, "no raw socket today", false},
@@ -249,8 +249,8 @@ func TestDaemonRefusesToStart(t *testing.T) {
 			n := newNode(lan, "10.0.0.1/24")
 			c.spoil(n, lan)
 			err := n.Run(t.Context(), []RouterConfig{config(100, vip)}, nil)
-			var missing *InterfaceError
-			if !errors.As(err, &missing) || !strings.Contains(err.Error(), c.want) || (missing.Hint() != "") != c.hint {
+			var missing *NoInterfaceError
+			if err == nil || !strings.Contains(err.Error(), c.want) || errors.As(err, &missing) != c.missing {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
