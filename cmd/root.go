@@ -100,9 +100,9 @@ func exitStatus(err error) int {
 // the exit status. An error without text (the answer was already printed) is silent.
 func report(w io.Writer, err error) int {
 	if err != nil && err.Error() != "" {
-		fmt.Fprintf(w, "lvsctl: %v\n", err)
+		_, _ = fmt.Fprintf(w, "lvsctl: %v\n", err)
 		if h := hint(err); h != "" {
-			fmt.Fprintf(w, "hint: %s\n", h)
+			_, _ = fmt.Fprintf(w, "hint: %s\n", h)
 		}
 	}
 	return exitStatus(err)

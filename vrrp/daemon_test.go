@@ -161,7 +161,9 @@ func TestDaemonHandsOver(t *testing.T) {
 			t.Error("not announced")
 		}
 		b.stop()
-		<-b.result
+		if err := <-b.result; err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -268,7 +270,9 @@ func TestDaemonRemovesResidue(t *testing.T) {
 		a.run(t, config(100, vip))
 		a.expect(t, Backup, "10.0.0.60")
 		a.stop()
-		<-a.result
+		if err := <-a.result; err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -472,7 +476,9 @@ func TestStatusAsJSON(t *testing.T) {
 			t.Errorf("status (-want +got):\n%s", diff)
 		}
 		a.stop()
-		<-a.result
+		if err := <-a.result; err != nil {
+			t.Error(err)
+		}
 	})
 }
 

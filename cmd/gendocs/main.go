@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,11 +26,11 @@ func main() {
 // generate writes everything below dir.
 func generate(dir string) error {
 	root := cmd.NewRoot("", cmd.Streams{Out: io.Discard, Err: io.Discard})
-	root.DisableAutoGenTag = true // the pages must not change from day to day
-	if err := manPages(root, filepath.Join(dir, "docs", "man")); err != nil {
+	root.DisableAutoGenTag = true
+	if err := completions(root, filepath.Join(dir, "completions")); err != nil {
 		return err
 	}
-	return completions(root, filepath.Join(dir, "completions"))
+	return manPages(root, filepath.Join(dir, "docs", "man"))
 }
 
 func manPages(root *cobra.Command, dir string) error {
@@ -39,8 +40,32 @@ func manPages(root *cobra.Command, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	never := time.Unix(0, 0).UTC()
-	return doc.GenManTree(root, &doc.GenManHeader{Section: "8", Source: "lvsctl", Manual: "lvsctl", Date: &never}, dir)
+	keepColumns(root)
+	// The month of the pages' last revision: a page must not change from day to day.
+	revised := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
+	return doc.GenManTree(root, &doc.GenManHeader{Section: "8", Source: "lvsctl", Manual: "lvsctl", Date: &revised}, dir)
+}
+
+// keepColumns makes code blocks of the indented lines in the descriptions, which
+// a page would fill up to paragraphs otherwise.
+func keepColumns(c *cobra.Command) {
+	var b strings.Builder
+	inside := false
+	for line := range strings.Lines(c.Long) {
+		indented := strings.HasPrefix(line, "  ")
+		if indented && !inside {
+			b.WriteByte('\n')
+		}
+		if indented {
+			line = "    " + line
+		}
+		inside = indented
+		b.WriteString(line)
+	}
+	c.Long = b.String()
+	for _, sub := range c.Commands() {
+		keepColumns(sub)
+	}
 }
 
 func completions(root *cobra.Command, dir string) error {

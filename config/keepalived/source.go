@@ -14,7 +14,7 @@ import (
 type source struct {
 	name        string
 	text        string
-	lineStarts  []int // offset of each line
+	lineStarts  []int       // offset of each line
 	part        config.Part // what is read now
 	diagnostics config.Diagnostics
 	said        map[config.Severity]int

@@ -49,7 +49,7 @@ func NewNetwork() (*Network, error) {
 func (n *Network) Close() error {
 	var errs []error
 	for _, h := range slices.Backward(n.hosts) {
-		errs = append(errs, h.Namespace.Close())
+		errs = append(errs, h.Close())
 	}
 	return errors.Join(append(errs, n.fabric.Close())...)
 }
