@@ -49,7 +49,7 @@ lab: tools
 ifdef RUN
 	@bin/lab $(RUN)
 else
-	$(GO) test -json -tags lab -run '^TestLab' -exec $(CURDIR)/bin/lab $(addprefix ./,$(LAB_PKGS)) | $(TESTSUM)
+	$(GO) test -json -p 1 -tags lab -run '^TestLab' -exec $(CURDIR)/bin/lab $(addprefix ./,$(LAB_PKGS)) | $(TESTSUM)
 endif
 
 bench: tools

@@ -12,6 +12,10 @@ import (
 // the reader offers as much.
 const receiveSize = 64 << 10
 
+// patience is how long the kernel may take for one datagram. It answers at once
+// or never; to wait for ever would hang a daemon that is told to stop.
+const patience = 10 // seconds
+
 // socket is a blocking netlink socket. The kernel has answered before sendto
 // returns, so nothing is gained by Go's poller, which would double the system calls.
 type socket struct {
@@ -27,6 +31,9 @@ func dial() (Conn, error) {
 	// Errors then come without a copy of the request. Old kernels do not know the
 	// option; the answers are longer there, and as good.
 	_ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1)
+	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: patience}); err != nil {
+		return nil, errors.Join(os.NewSyscallError("setsockopt", err), unix.Close(fd))
+	}
 	if err := unix.Connect(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return nil, errors.Join(os.NewSyscallError("connect", err), unix.Close(fd))
 	}
@@ -47,6 +54,8 @@ func (s *socket) Receive() ([]byte, error) {
 		n, _, flags, _, err := unix.Recvmsg(s.fd, s.buffer, nil, 0)
 		switch {
 		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EAGAIN):
+			return nil, fmt.Errorf("the kernel did not answer within %d s", patience)
 		case err != nil:
 			return nil, os.NewSyscallError("recvmsg", err)
 		case flags&unix.MSG_TRUNC != 0:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -18,6 +19,10 @@ type Network struct{ handle *netlink.Handle }
 func OpenNetwork() (*Network, error) {
 	h, err := netlink.NewHandle(unix.NETLINK_ROUTE)
 	if err != nil {
+		return nil, fmt.Errorf("open netlink: %w", err)
+	}
+	// The kernel answers at once or never; a daemon must not wait for ever.
+	if err := h.SetSocketTimeout(10 * time.Second); err != nil {
 		return nil, fmt.Errorf("open netlink: %w", err)
 	}
 	return &Network{handle: h}, nil

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
@@ -19,12 +20,21 @@ import (
 type Namespace struct {
 	ns     netns.NsHandle
 	handle *netlink.Handle
+
+	mu   sync.Mutex
+	idle []chan<- task // threads in the namespace that wait for work
+}
+
+// task is something to do in a namespace.
+type task struct {
+	do   func() error
+	done chan<- error
 }
 
 // NewNamespace makes a namespace with lo up. It needs root.
 func NewNamespace() (*Namespace, error) {
 	n := &Namespace{ns: -1}
-	err := onThread(func() (err error) {
+	maker, err := startThread(func() (err error) {
 		if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			return fmt.Errorf("make a network namespace: %w", err)
 		}
@@ -34,6 +44,7 @@ func NewNamespace() (*Namespace, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.idle = append(n.idle, maker)
 	if n.handle, err = netlink.NewHandleAt(n.ns, unix.NETLINK_ROUTE); err != nil {
 		return nil, errors.Join(fmt.Errorf("open netlink in a namespace: %w", err), n.ns.Close())
 	}
@@ -49,27 +60,63 @@ func NewNamespace() (*Namespace, error) {
 
 // Close lets go of the namespace. It lives on while processes are in it.
 func (n *Namespace) Close() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, tasks := range n.idle {
+		close(tasks)
+	}
+	n.idle = nil
 	n.handle.Close()
 	return n.ns.Close()
 }
 
 // Do runs f in the namespace. Sockets that f opens stay in it.
 func (n *Namespace) Do(f func() error) error {
-	return onThread(func() error {
+	tasks, err := n.thread()
+	if err != nil {
+		return err
+	}
+	done := make(chan error)
+	tasks <- task{f, done}
+	err = <-done
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.idle = append(n.idle, tasks)
+	return err
+}
+
+// thread gives a thread that is in the namespace and has nothing to do.
+func (n *Namespace) thread() (chan<- task, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if last := len(n.idle) - 1; last >= 0 {
+		tasks := n.idle[last]
+		n.idle = n.idle[:last]
+		return tasks, nil
+	}
+	return startThread(func() error {
 		if err := netns.Set(n.ns); err != nil {
 			return fmt.Errorf("enter a network namespace: %w", err)
 		}
-		return f()
+		return nil
 	})
 }
 
-// onThread runs f on a thread of its own that ends afterwards: whatever f did
-// to the thread's namespace is never seen by other code.
-func onThread(f func() error) error {
-	done := make(chan error)
+// startThread starts a thread that carries out tasks until their channel is
+// closed, once enter has put it where it belongs. No other code ever runs on it,
+// and it ends with its goroutine, because it is never unlocked.
+func startThread(enter func() error) (chan<- task, error) {
+	tasks, entered := make(chan task), make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
-		done <- f()
+		runtime.LockOSThread()
+		err := enter()
+		entered <- err
+		if err != nil {
+			return
+		}
+		for t := range tasks {
+			t.done <- t.do()
+		}
 	}()
-	return <-done
+	return tasks, <-entered
 }
