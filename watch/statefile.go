@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lvsctl/lvsctl/ipvs"
+	"github.com/lvsctl/lvsctl/system"
 )
 
 // StateFile keeps an Ownership on disk, in a format that people can read.
@@ -69,7 +70,7 @@ func (f StateFile) Save(o Ownership) error {
 	if err != nil {
 		return fmt.Errorf("encode what is owned: %w", err)
 	}
-	if err := replaceFile(f.Path, append(text, '\n')); err != nil {
+	if err := system.ReplaceFile(f.Path, append(text, '\n')); err != nil {
 		return fmt.Errorf("remember what is owned: %w", err)
 	}
 	return nil
@@ -87,18 +88,4 @@ func saved(o Ownership) savedState {
 		return strings.Compare(fmt.Sprint(a.Protocol, a.Address, a.FWMark, a.Family), fmt.Sprint(b.Protocol, b.Address, b.FWMark, b.Family))
 	})
 	return state
-}
-
-// replaceFile writes beside the file and renames, which no kill can halve.
-func replaceFile(path string, text []byte) error {
-	beside := path + ".new"
-	f, err := os.OpenFile(beside, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(beside, path)
 }

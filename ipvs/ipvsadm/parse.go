@@ -89,10 +89,17 @@ type parser struct {
 
 // first takes the command.
 func (p *parser) first() error {
+	const rule = "the first option must be a command"
 	w, _, err := p.scan.scan()
 	switch {
-	case err != nil || w == nil || w.command == noCommand:
-		return &Error{Class: NoCommand, text: "the first option must be a command"}
+	case err != nil:
+		return &Error{Class: NoCommand, text: err.Error() + "; " + rule}
+	case w == nil && len(p.scan.rest) > 0:
+		return &Error{Class: NoCommand, text: "unexpected argument " + p.scan.rest[0] + "; " + rule}
+	case w == nil:
+		return &Error{Class: NoCommand, text: rule}
+	case w.command == noCommand:
+		return &Error{Class: NoCommand, text: w.String() + " is not a command; " + rule}
 	case w.command == later:
 		return unsupported(w.String())
 	}
