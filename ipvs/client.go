@@ -104,16 +104,9 @@ func (c *Client) info() (info Info, err error) {
 func (c *Client) Table() (Table, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var table Table
-	err := c.dump(c.request(cmdGetService, netlink.Dump, nil),
-		func() { table = nil },
-		func(a answer) error {
-			s, err := decodeService(a)
-			table = append(table, s)
-			return err
-		})
+	table, err := c.services()
 	if err != nil {
-		return nil, fmt.Errorf("list services: %w", err)
+		return nil, err
 	}
 	for i := range table {
 		if err := c.readDestinations(&table[i]); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -54,7 +55,27 @@ func TestLabDiffOnARealKernel(t *testing.T) {
 		if left := ipvs.Diff(got, want); len(left) != 0 {
 			t.Fatalf("left to do: %v", left)
 		}
+		overview, err := client.Overview()
+		if err != nil {
+			t.Fatal(err)
+		}
+		diffTables(t, onlyOverview(got), onlyOverview(overview))
 	})
+}
+
+// onlyOverview leaves of a table what Overview promises.
+func onlyOverview(table ipvs.Table) ipvs.Table {
+	table = slices.Clone(table)
+	for i, s := range table {
+		table[i].Destinations = nil
+		for _, d := range s.Destinations {
+			table[i].Destinations = append(table[i].Destinations, ipvs.DestinationEntry{
+				Destination: ipvs.Destination{Address: d.Address, Method: d.Method, Weight: d.Weight},
+				ActiveConns: d.ActiveConns, InactiveConns: d.InactiveConns,
+			})
+		}
+	}
+	return table
 }
 
 // The fake kernel refuses what the real one refuses, for the same reason.

@@ -20,6 +20,7 @@ const patience = 10 // seconds
 // returns, so nothing is gained by Go's poller, which would double the system calls.
 type socket struct {
 	fd     int
+	proc   int // /proc/net/ip_vs of the same network namespace, -1 if it is not there
 	buffer []byte
 }
 
@@ -37,7 +38,12 @@ func dial() (Conn, error) {
 	if err := unix.Connect(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return nil, errors.Join(os.NewSyscallError("connect", err), unix.Close(fd))
 	}
-	return &socket{fd: fd, buffer: make([]byte, receiveSize)}, nil
+	// Opened now, because the calling thread is in the namespace now.
+	proc, err := unix.Open("/proc/thread-self/net/ip_vs", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		proc = -1
+	}
+	return &socket{fd: fd, proc: proc, buffer: make([]byte, receiveSize)}, nil
 }
 
 func (s *socket) Send(datagram []byte) error {
@@ -66,4 +72,33 @@ func (s *socket) Receive() ([]byte, error) {
 	}
 }
 
-func (s *socket) Close() error { return os.NewSyscallError("close", unix.Close(s.fd)) }
+// Text reads /proc/net/ip_vs from the beginning. The kernel gives a page at a time.
+func (s *socket) Text() ([]byte, error) {
+	if s.proc < 0 {
+		return nil, os.ErrNotExist
+	}
+	text := make([]byte, 0, receiveSize)
+	for {
+		if cap(text)-len(text) < os.Getpagesize() {
+			text = append(make([]byte, 0, 2*cap(text)), text...)
+		}
+		n, err := unix.Pread(s.proc, text[len(text):cap(text)], int64(len(text)))
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return nil, os.NewSyscallError("pread", err)
+		case n == 0:
+			return text, nil
+		default:
+			text = text[:len(text)+n]
+		}
+	}
+}
+
+func (s *socket) Close() error {
+	err := unix.Close(s.fd)
+	if s.proc >= 0 {
+		err = errors.Join(err, unix.Close(s.proc))
+	}
+	return os.NewSyscallError("close", err)
+}

@@ -19,7 +19,7 @@ func Run(c *ipvs.Client, cmd Command, names Resolver) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := c.Table()
+	table, err := c.Overview()
 	if err != nil {
 		return nil, err
 	}
