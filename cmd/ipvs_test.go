@@ -25,8 +25,8 @@ func TestIPVSWrongUsage(t *testing.T) {
 		args string
 		want string // beginning of the error
 	}{
-		{"-Q", "the first option must be a command"},
-		{"foo", "the first option must be a command"},
+		{"-Q", "-Q: unknown option; the first option must be a command"},
+		{"foo", "unexpected argument foo; the first option must be a command"},
 		{"-L -Q", "-Q: unknown option"},
 		{"-A", "You need to supply the 'service-address' option for the 'add-service' command"},
 		{"-A -t", "-t: missing argument"},
