@@ -59,3 +59,22 @@ func TestSecret(t *testing.T) {
 		t.Errorf("no secret is shown as %q", got)
 	}
 }
+
+// What is wrong with one part does not concern the other; what is wrong with the
+// file concerns both.
+func TestFor(t *testing.T) {
+	ds := Diagnostics{
+		{Severity: Error, Part: VirtualServers, Message: "servers"},
+		{Severity: Error, Message: "file"},
+		{Severity: Warning, Part: VirtualRouters, Message: "routers"},
+	}
+	for part, want := range map[Part]string{VirtualServers: "servers file ", VirtualRouters: "file routers ", Whole: "file "} {
+		got := ""
+		for _, d := range ds.For(part) {
+			got += d.Message + " "
+		}
+		if got != want {
+			t.Errorf("for %q: %q, want %q", part, got, want)
+		}
+	}
+}

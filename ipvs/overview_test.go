@@ -76,6 +76,7 @@ func TestAddDestinationsRefuses(t *testing.T) {
 		"a word more":                    {services(a), lineA + strings.Replace(good, "\n", "x\n", 1)},
 		"cut off":                        {services(a), lineA + "  -> 0A080001:00"},
 		"bad address":                    {services(a), lineA + strings.Replace(good, "0A080001", "0A08000", 1)},
+		"long address":                   {services(a), lineA + strings.Replace(good, "0A080001", "0A08000100", 1)},
 		"only titles":                    {services(a), ""},
 	}
 	for name, tt := range tests {

@@ -108,7 +108,23 @@ func TestStopLeavesWhatOthersDid(t *testing.T) {
 	}
 	before, r := h.state(), h.realServer()
 	mustChange(t, true, r.Start, vip1)
+	if got := h.sysctls["net/ipv4/conf/all/arp_ignore"]; got != "2" {
+		t.Errorf("start lowered arp_ignore to %s", got)
+	}
 	mustChange(t, true, r.Stop, vip1)
+	mustEqual(t, "after stop", before, h.state())
+}
+
+// A second start that has to raise a setting again does not take the value of
+// the meantime for what was there before.
+func TestSecondStartRemembersTheFirst(t *testing.T) {
+	h := newHost(t)
+	h.sysctls["net/ipv4/conf/all/arp_announce"] = "1"
+	before, r := h.state(), h.realServer()
+	mustChange(t, true, r.Start, vip1)
+	h.sysctls["net/ipv4/conf/all/arp_announce"] = "0"
+	mustChange(t, true, r.Start, vip1)
+	mustChange(t, true, r.Stop)
 	mustEqual(t, "after stop", before, h.state())
 }
 

@@ -86,6 +86,7 @@ func TestOutage(t *testing.T) {
 		{"none", Samples{at(0, true), at(10, true)}, 0},
 		{"one lost", Samples{at(0, true), at(10, false), at(20, true)}, 10},
 		{"the longest counts", Samples{at(0, false), at(10, true), at(20, false), at(30, false), at(40, true)}, 20},
+		{"also if it is the first", Samples{at(0, false), at(10, false), at(20, true), at(30, false), at(40, true)}, 20},
 		{"until the end", Samples{at(0, true), at(10, false), at(30, false)}, 20},
 		{"empty", nil, 0},
 	}
