@@ -83,6 +83,10 @@ func TestStaleSocket(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "vrrp.sock"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	var none *NotRunningError
+	if err := Get(t.Context(), dir, "vrrp", "status", nil); !errors.As(err, &none) {
+		t.Errorf("nobody listens: got %v", err)
+	}
 	if err := serve(t, dir)(); err != nil {
 		t.Error(err)
 	}
