@@ -65,9 +65,23 @@ func TestProbeSeesOutages(t *testing.T) {
 	if err := host.Plug(); err != nil {
 		t.Fatal(err)
 	}
+	untilAnswered(t, probe)
 	if again := record(server.Stop); again.Lost() < 10 || again.Lost() == len(again) {
 		t.Errorf("server stopped after a while: lost %d of %d", again.Lost(), len(again))
 	}
+}
+
+// untilAnswered waits until a request is answered: after the cable is back the
+// client's ARP may take a second to find the server again.
+func untilAnswered(t *testing.T, p Probe) {
+	t.Helper()
+	var s Sample
+	for range 100 {
+		if s = p.ask(netip.Addr{}, p.Targets[0]); s.Err == nil {
+			return
+		}
+	}
+	t.Fatalf("no answer any more: %v", s.Err)
 }
 
 func TestOutage(t *testing.T) {
