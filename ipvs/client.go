@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"syscall"
 
@@ -18,6 +19,9 @@ type Conn interface {
 	Send(datagram []byte) error
 	// Receive gives the next datagram, valid until the next call of Receive.
 	Receive() ([]byte, error)
+	// Proc reads a file of /proc/net, ip_vs or ip_vs_conn, from its beginning.
+	// The error is os.ErrNotExist where there is none.
+	Proc(name string) (io.Reader, error)
 	Close() error
 }
 
@@ -98,6 +102,35 @@ func (c *Client) info() (info Info, err error) {
 		return Info{}, fmt.Errorf("ask for the version of IPVS: %w", err)
 	}
 	return info, nil
+}
+
+// Timeouts asks how long the kernel keeps idle connections.
+func (c *Client) Timeouts() (t Timeouts, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err = c.ask(c.request(cmdGetConfig, 0, nil), func(a answer) error {
+		t, err = decodeTimeouts(a)
+		return err
+	})
+	if err != nil {
+		return Timeouts{}, fmt.Errorf("ask for the timeouts: %w", err)
+	}
+	return t, nil
+}
+
+// Daemons lists the synchronisation daemons that run, the master first.
+func (c *Client) Daemons() (ds []Daemon, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err = c.dump(c.request(cmdGetDaemon, netlink.Dump, nil), func() { ds = nil }, func(a answer) error {
+		d, err := decodeDaemon(a)
+		ds = append(ds, d)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list sync daemons: %w", err)
+	}
+	return ds, nil
 }
 
 // Table reads every service with its destinations, in the kernel's order.

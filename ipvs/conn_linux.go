@@ -3,7 +3,9 @@ package ipvs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,9 +22,12 @@ const patience = 10 // seconds
 // returns, so nothing is gained by Go's poller, which would double the system calls.
 type socket struct {
 	fd     int
-	proc   int // /proc/net/ip_vs of the same network namespace, -1 if it is not there
+	proc   [len(procFiles)]int // of the same network namespace, -1 where there is none
 	buffer []byte
 }
+
+// procFiles are what IPVS shows as text in /proc/net.
+var procFiles = [...]string{"ip_vs", "ip_vs_conn"}
 
 func dial() (Conn, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_GENERIC)
@@ -38,12 +43,14 @@ func dial() (Conn, error) {
 	if err := unix.Connect(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return nil, errors.Join(os.NewSyscallError("connect", err), unix.Close(fd))
 	}
-	// Opened now, because the calling thread is in the namespace now.
-	proc, err := unix.Open("/proc/thread-self/net/ip_vs", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		proc = -1
+	s := &socket{fd: fd, buffer: make([]byte, receiveSize)}
+	for i, name := range procFiles {
+		// Opened now, because the calling thread is in the namespace now.
+		if s.proc[i], err = unix.Open("/proc/thread-self/net/"+name, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+			s.proc[i] = -1
+		}
 	}
-	return &socket{fd: fd, proc: proc, buffer: make([]byte, receiveSize)}, nil
+	return s, nil
 }
 
 func (s *socket) Send(datagram []byte) error {
@@ -72,33 +79,43 @@ func (s *socket) Receive() ([]byte, error) {
 	}
 }
 
-// Text reads /proc/net/ip_vs from the beginning. The kernel gives a page at a time.
-func (s *socket) Text() ([]byte, error) {
-	if s.proc < 0 {
+// Proc reads one of procFiles.
+func (s *socket) Proc(name string) (io.Reader, error) {
+	i := slices.Index(procFiles[:], name)
+	if i < 0 || s.proc[i] < 0 {
 		return nil, os.ErrNotExist
 	}
-	text := make([]byte, 0, receiveSize)
+	return &procReader{fd: s.proc[i]}, nil
+}
+
+// procReader reads a file that several may read at once.
+type procReader struct {
+	fd     int
+	offset int64
+}
+
+func (r *procReader) Read(b []byte) (int, error) {
 	for {
-		if cap(text)-len(text) < os.Getpagesize() {
-			text = append(make([]byte, 0, 2*cap(text)), text...)
-		}
-		n, err := unix.Pread(s.proc, text[len(text):cap(text)], int64(len(text)))
+		n, err := unix.Pread(r.fd, b, r.offset)
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case err != nil:
-			return nil, os.NewSyscallError("pread", err)
-		case n == 0:
-			return text, nil
+			return 0, os.NewSyscallError("pread", err)
+		case n == 0 && len(b) > 0:
+			return 0, io.EOF
 		default:
-			text = text[:len(text)+n]
+			r.offset += int64(n)
+			return n, nil
 		}
 	}
 }
 
 func (s *socket) Close() error {
 	err := unix.Close(s.fd)
-	if s.proc >= 0 {
-		err = errors.Join(err, unix.Close(s.proc))
+	for _, fd := range s.proc {
+		if fd >= 0 {
+			err = errors.Join(err, unix.Close(fd))
+		}
 	}
 	return os.NewSyscallError("close", err)
 }

@@ -127,6 +127,65 @@ func decodeDestination(a answer, of Family) (d DestinationEntry, err error) {
 	return d, ad.Err()
 }
 
+// decodeTimeouts reads the answer to cmdGetConfig.
+func decodeTimeouts(a answer) (t Timeouts, err error) {
+	ad, err := a.attributes()
+	if err != nil {
+		return t, err
+	}
+	for ad.Next() {
+		switch ad.Type() {
+		case attrTimeoutTCP:
+			t.TCP = seconds(ad)
+		case attrTimeoutTCPFin:
+			t.TCPFin = seconds(ad)
+		case attrTimeoutUDP:
+			t.UDP = seconds(ad)
+		}
+	}
+	return t, ad.Err()
+}
+
+func seconds(ad *netlink.AttributeDecoder) time.Duration {
+	return time.Duration(ad.Uint32()) * time.Second
+}
+
+// decodeDaemon reads one daemon out of an answer to cmdGetDaemon.
+func decodeDaemon(a answer) (d Daemon, err error) {
+	ad, err := a.attributes()
+	if err != nil {
+		return d, err
+	}
+	for ad.Next() {
+		if ad.Type() == attrDaemon {
+			ad.Nested(d.decode)
+		}
+	}
+	return d, ad.Err()
+}
+
+func (d *Daemon) decode(ad *netlink.AttributeDecoder) error {
+	for ad.Next() {
+		switch ad.Type() {
+		case daemonState:
+			d.Role = Role(ad.Uint32())
+		case daemonInterface:
+			d.Interface = ad.String()
+		case daemonSyncID:
+			d.SyncID = ad.Uint32()
+		case daemonMaxLength:
+			d.MaxLength = ad.Uint16()
+		case daemonGroup, daemonGroup6:
+			d.Group, _ = netip.AddrFromSlice(payload(ad))
+		case daemonPort:
+			d.Port = ad.Uint16()
+		case daemonTTL:
+			d.TTL = ad.Uint8()
+		}
+	}
+	return ad.Err()
+}
+
 // rawService are the attributes that have no meaning before the family is known.
 type rawService struct {
 	address, netmask []byte

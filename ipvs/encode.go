@@ -54,6 +54,26 @@ func encodeOp(op Op) (message, error) {
 		ae.Nested(attrDest, op.Destination.encode)
 	case Flush:
 		m.command = cmdFlush
+	case ZeroAll:
+		m.command = cmdZero
+	case ZeroService:
+		m.command = cmdZero
+		ae.Nested(attrService, op.Service.ServiceKey.encode)
+	case SetTimeouts:
+		m.command = cmdSetConfig
+		if op.Timeouts == nil {
+			return m, errors.New("no timeouts given")
+		}
+		op.Timeouts.encode(ae)
+	case StartDaemon, StopDaemon:
+		m.command = cmdNewDaemon
+		if op.Kind == StopDaemon {
+			m.command = cmdDelDaemon
+		}
+		if op.Daemon == nil {
+			return m, errors.New("no daemon given")
+		}
+		ae.Nested(attrDaemon, op.Daemon.encode)
 	default:
 		return m, fmt.Errorf("no such operation: %d", op.Kind)
 	}
@@ -130,6 +150,36 @@ func (d Destination) encode(ae *netlink.AttributeEncoder) error {
 		ae.Uint8(dstTunnelType, uint8(d.Tunnel.Type))
 		ae.Bytes(dstTunnelPort, bigEndian16(d.Tunnel.Port))
 		ae.Uint16(dstTunnelFlags, uint16(d.Tunnel.Flags))
+	}
+	return nil
+}
+
+func (t Timeouts) encode(ae *netlink.AttributeEncoder) {
+	ae.Uint32(attrTimeoutTCP, uint32(t.TCP.Seconds()))
+	ae.Uint32(attrTimeoutTCPFin, uint32(t.TCPFin.Seconds()))
+	ae.Uint32(attrTimeoutUDP, uint32(t.UDP.Seconds()))
+}
+
+// encode leaves out what the kernel shall choose. The port goes in the byte order
+// of the host, unlike all others.
+func (d Daemon) encode(ae *netlink.AttributeEncoder) error {
+	ae.Uint32(daemonState, uint32(d.Role))
+	ae.String(daemonInterface, d.Interface)
+	ae.Uint32(daemonSyncID, d.SyncID)
+	if d.MaxLength != 0 {
+		ae.Uint16(daemonMaxLength, d.MaxLength)
+	}
+	switch {
+	case d.Group.Is4():
+		ae.Bytes(daemonGroup, addressBytes(d.Group))
+	case d.Group.Is6():
+		ae.Bytes(daemonGroup6, addressBytes(d.Group))
+	}
+	if d.Port != 0 {
+		ae.Uint16(daemonPort, d.Port)
+	}
+	if d.TTL != 0 {
+		ae.Uint8(daemonTTL, d.TTL)
 	}
 	return nil
 }

@@ -37,7 +37,10 @@ var (
 		text: "value out of range", is: fs.ErrInvalid,
 		hint: "the lower threshold must not be above the upper threshold",
 	}
-	ErrFamily error = &refusal{
+	ErrDaemonRuns  error = &refusal{text: "sync daemon already runs", is: fs.ErrExist}
+	ErrNoDaemon    error = &refusal{text: "sync daemon does not run", is: fs.ErrNotExist}
+	ErrNoInterface error = &refusal{text: "no such interface", is: fs.ErrNotExist}
+	ErrFamily      error = &refusal{
 		text: "address family not supported by the kernel", is: errors.ErrUnsupported,
 		hint: "was the kernel built with CONFIG_IP_VS_IPV6?",
 	}
@@ -82,9 +85,27 @@ func (o Op) String() string {
 		return fmt.Sprintf("delete server %s from service %s", o.Destination.Address, o.Service.ServiceKey)
 	case Flush:
 		return "clear the table"
+	case ZeroService:
+		return "zero the counters of service " + o.Service.String()
+	case ZeroAll:
+		return "zero all counters"
+	case SetTimeouts:
+		return "set the timeouts"
+	case StartDaemon:
+		return "start the " + o.Daemon.name()
+	case StopDaemon:
+		return "stop the " + o.Daemon.name()
 	default:
 		return fmt.Sprintf("operation %d", o.Kind)
 	}
+}
+
+// name is the daemon as messages call it.
+func (d *Daemon) name() string {
+	if d == nil {
+		return "sync daemon"
+	}
+	return d.Role.String() + " sync daemon"
 }
 
 // reason names what the kernel meant with errno in answer to an operation of this
@@ -95,12 +116,20 @@ func reason(kind OpKind, errno syscall.Errno) error {
 	case syscall.EPERM, syscall.EACCES:
 		return ErrPermission
 	case syscall.EEXIST:
+		if kind == StartDaemon {
+			return ErrDaemonRuns
+		}
 		if onDestination {
 			return ErrDestinationExists
 		}
 		return ErrServiceExists
 	case syscall.ESRCH:
+		if kind == StopDaemon {
+			return ErrNoDaemon
+		}
 		return ErrNoService
+	case syscall.ENODEV:
+		return ErrNoInterface
 	case syscall.ENOENT:
 		if onDestination {
 			return ErrNoDestination

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -23,16 +24,16 @@ func (c *Client) Overview() (Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text, ok := c.conn.(texter); ok && len(table) > 0 {
-		if b, err := text.Text(); err == nil && addDestinations(table, b) {
+	if len(table) == 0 {
+		return table, nil
+	}
+	if text, err := c.conn.Proc("ip_vs"); err == nil {
+		if b, err := io.ReadAll(text); err == nil && addDestinations(table, b) {
 			return table, nil
 		}
 	}
 	return c.Table()
 }
-
-// texter is a Conn that can also read /proc/net/ip_vs.
-type texter interface{ Text() ([]byte, error) }
 
 // services reads the services without their destinations.
 func (c *Client) services() (table Table, err error) {

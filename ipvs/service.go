@@ -231,13 +231,20 @@ const (
 	AddDestination
 	EditDestination
 	DeleteDestination
-	Flush // everything; neither Service nor Destination is used
+	Flush       // everything; neither Service nor Destination is used
+	ZeroService // the counters of a service and its destinations
+	ZeroAll     // all counters
+	SetTimeouts // Timeouts
+	StartDaemon // Daemon
+	StopDaemon  // Daemon: only its Role and SyncID count
 )
 
-// Op is one change of the table. For operations on destinations and for
-// DeleteService only the ServiceKey of Service is used.
+// Op is one change of the table. For operations on destinations, for
+// DeleteService and for ZeroService only the ServiceKey of Service is used.
 type Op struct {
 	Kind        OpKind
 	Service     Service
 	Destination Destination
+	Timeouts    *Timeouts // nil but for SetTimeouts
+	Daemon      *Daemon   // nil but for StartDaemon and StopDaemon
 }

@@ -28,14 +28,24 @@ const (
 	cmdSetDest    = 6
 	cmdDelDest    = 7
 	cmdGetDest    = 8
+	cmdNewDaemon  = 9
+	cmdDelDaemon  = 10
+	cmdGetDaemon  = 11
+	cmdSetConfig  = 12
+	cmdGetConfig  = 13
 	cmdGetInfo    = 15
+	cmdZero       = 16
 	cmdFlush      = 17
 )
 
 // Attributes of a command, IPVS_CMD_ATTR_*.
 const (
-	attrService = 1
-	attrDest    = 2
+	attrService       = 1
+	attrDest          = 2
+	attrDaemon        = 3
+	attrTimeoutTCP    = 4
+	attrTimeoutTCPFin = 5
+	attrTimeoutUDP    = 6
 )
 
 // Attributes of a service, IPVS_SVC_ATTR_*.
@@ -71,6 +81,18 @@ const (
 	dstTunnelType      = 13
 	dstTunnelPort      = 14
 	dstTunnelFlags     = 15
+)
+
+// Attributes of a synchronisation daemon, IPVS_DAEMON_ATTR_*.
+const (
+	daemonState     = 1
+	daemonInterface = 2
+	daemonSyncID    = 3
+	daemonMaxLength = 4
+	daemonGroup     = 5
+	daemonGroup6    = 6
+	daemonPort      = 7
+	daemonTTL       = 8
 )
 
 // Attributes of counters, IPVS_STATS_ATTR_*.

@@ -185,7 +185,7 @@ func replayCase(t *testing.T, recording, name string, names ipvsadm.Resolver) bo
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	conn, err := ipvstest.Replay(bufio.NewReader(f))
+	conn, err := ipvstest.Replay(bufio.NewReader(f), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,9 @@ package ipvstest
 import (
 	"encoding/binary"
 	"errors"
+	"io"
+	"os"
+	"strings"
 	"syscall"
 
 	"github.com/mdlayher/netlink"
@@ -13,6 +16,7 @@ import (
 // conn is one end of a netlink socket: the other end answers while Send runs.
 type conn struct {
 	answer func(request) [][]byte
+	proc   map[string]string // the files of /proc/net
 	queue  [][]byte
 	closed bool
 }
@@ -46,6 +50,14 @@ func (c *conn) Receive() ([]byte, error) {
 	return datagram, nil
 }
 
+func (c *conn) Proc(name string) (io.Reader, error) {
+	text, known := c.proc[name]
+	if !known {
+		return nil, os.ErrNotExist
+	}
+	return strings.NewReader(text), nil
+}
+
 func (c *conn) Close() error {
 	c.closed = true
 	return nil
@@ -71,6 +83,10 @@ func (k *Kernel) answer(r request) [][]byte {
 		return k.services(r)
 	case r.command == getDest:
 		return k.destinations(r)
+	case r.command == getDaemon:
+		return r.list(newDaemon, daemonMessages(k.daemons), false)
+	case r.command == getConfig:
+		return r.single(setConfig, timeoutAttributes(k.timeouts))
 	default:
 		return r.verdict(k.operation(r))
 	}
@@ -94,18 +110,31 @@ func (r request) operation() (op ipvs.Op, errno syscall.Errno) {
 	kinds := map[uint8]ipvs.OpKind{
 		newService: ipvs.AddService, setService: ipvs.EditService, delService: ipvs.DeleteService,
 		newDest: ipvs.AddDestination, setDest: ipvs.EditDestination, delDest: ipvs.DeleteDestination,
-		flush: ipvs.Flush,
+		newDaemon: ipvs.StartDaemon, delDaemon: ipvs.StopDaemon, setConfig: ipvs.SetTimeouts,
+		zero: ipvs.ZeroService, flush: ipvs.Flush,
 	}
 	op.Kind = kinds[r.command]
+	service := attribute(r.attributes, 1)
 	switch op.Kind {
 	case 0:
 		return op, syscall.EOPNOTSUPP
 	case ipvs.Flush:
 		return op, 0
+	case ipvs.StartDaemon, ipvs.StopDaemon:
+		op.Daemon, errno = parseDaemon(attribute(r.attributes, 3))
+		return op, errno
+	case ipvs.SetTimeouts:
+		op.Timeouts = parseTimeouts(r.attributes)
+		return op, 0
+	case ipvs.ZeroService:
+		if service == nil {
+			op.Kind = ipvs.ZeroAll
+			return op, 0
+		}
 	}
 	full := op.Kind == ipvs.AddService || op.Kind == ipvs.EditService
-	op.Service, errno = parseService(attribute(r.attributes, 1), full)
-	if errno == 0 && r.command >= newDest {
+	op.Service, errno = parseService(service, full)
+	if errno == 0 && r.command >= newDest && r.command <= delDest {
 		op.Destination, errno = parseDestination(attribute(r.attributes, 2), r.command != delDest, op.Service.Family)
 	}
 	return op, errno

@@ -4,9 +4,11 @@
 package ipvstest
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/lvsctl/lvsctl/ipvs"
 )
@@ -16,6 +18,9 @@ import (
 type Kernel struct {
 	mu         sync.Mutex
 	table      ipvs.Table
+	timeouts   ipvs.Timeouts
+	daemons    []ipvs.Daemon
+	proc       map[string]string
 	ops        []ipvs.Op
 	faults     map[int]syscall.Errno // by the number of the operation
 	interrupts int                   // dumps still to be marked as inconsistent
@@ -23,8 +28,14 @@ type Kernel struct {
 	denied     bool
 }
 
-// New gives a kernel with an empty table.
-func New() *Kernel { return &Kernel{faults: map[int]syscall.Errno{}} }
+// New gives a kernel with an empty table and Linux's timeouts.
+func New() *Kernel {
+	return &Kernel{
+		timeouts: ipvs.Timeouts{TCP: 15 * time.Minute, TCPFin: 2 * time.Minute, UDP: 5 * time.Minute},
+		faults:   map[int]syscall.Errno{},
+		proc:     map[string]string{},
+	}
+}
 
 // Client dials the kernel. It gives nil after Unload.
 func (k *Kernel) Client() *ipvs.Client {
@@ -36,7 +47,19 @@ func (k *Kernel) Client() *ipvs.Client {
 }
 
 // Conn is a connection to the kernel, for ipvs.New.
-func (k *Kernel) Conn() ipvs.Conn { return &conn{answer: k.answer} }
+func (k *Kernel) Conn() ipvs.Conn {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return &conn{answer: k.answer, proc: maps.Clone(k.proc)}
+}
+
+// Proc gives /proc/net a file (ip_vs, ip_vs_conn) for connections made from now
+// on. Without it there is none.
+func (k *Kernel) Proc(name, text string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.proc[name] = text
+}
 
 // Table is a copy of the table as it stands.
 func (k *Kernel) Table() ipvs.Table {

@@ -16,16 +16,18 @@ import (
 
 // recording is what a kernel said once: the data of each message, without headers.
 type recording struct {
-	info         []byte
+	singles      map[uint8][]byte // answers of one message, by its command
+	daemons      [][]byte
 	services     [][]byte
 	destinations map[ipvs.ServiceKey][][]byte
 }
 
 // Replay is a connection to a kernel whose answers were recorded: one JSON object
 // a line with the name of the request, the request and the list of the answers,
-// as hexadecimal text of whole netlink messages. It cannot be written to.
-func Replay(r io.Reader) (ipvs.Conn, error) {
-	rec := recording{destinations: map[ipvs.ServiceKey][][]byte{}}
+// as hexadecimal text of whole netlink messages. It cannot be written to. The
+// files of /proc/net (ip_vs, ip_vs_conn) are given by name.
+func Replay(r io.Reader, proc map[string]string) (ipvs.Conn, error) {
+	rec := recording{singles: map[uint8][]byte{}, destinations: map[ipvs.ServiceKey][][]byte{}}
 	lines := json.NewDecoder(r)
 	for {
 		var line struct {
@@ -35,7 +37,7 @@ func Replay(r io.Reader) (ipvs.Conn, error) {
 		}
 		err := lines.Decode(&line)
 		if errors.Is(err, io.EOF) {
-			return &conn{answer: rec.answer}, nil
+			return &conn{answer: rec.answer, proc: proc}, nil
 		}
 		if err == nil {
 			err = rec.add(line.Name, line.Req, line.Replies)
@@ -60,11 +62,13 @@ func (rec *recording) add(name, req string, replies []string) error {
 		}
 	}
 	switch name {
-	case "GET_INFO":
+	case "GET_INFO", "GET_TIMEOUT":
 		if len(data) != 1 {
-			return errors.New("GET_INFO has no answer")
+			return fmt.Errorf("%s has no answer", name)
 		}
-		rec.info = data[0]
+		rec.singles[data[0][0]] = data[0]
+	case "GET_DAEMON":
+		rec.daemons = data
 	case "GET_SERVICE":
 		rec.services = data
 	case "GET_DEST":
@@ -86,7 +90,11 @@ func (rec *recording) answer(r request) [][]byte {
 	case r.kind == controller:
 		return r.familyNumber()
 	case r.command == getInfo:
-		return [][]byte{r.message(family, 0, rec.info)}
+		return [][]byte{r.message(family, 0, rec.singles[infoReply])}
+	case r.command == getConfig:
+		return [][]byte{r.message(family, 0, rec.singles[setConfig])}
+	case r.command == getDaemon:
+		return r.play(rec.daemons)
 	case r.command == getService && r.dump():
 		return r.play(rec.services)
 	case r.command == getService:

@@ -27,7 +27,14 @@ const (
 	setDest    = 6
 	delDest    = 7
 	getDest    = 8
+	newDaemon  = 9
+	delDaemon  = 10
+	getDaemon  = 11
+	setConfig  = 12
+	getConfig  = 13
+	infoReply  = 14
 	getInfo    = 15
+	zero       = 16
 	flush      = 17
 )
 
@@ -183,6 +190,8 @@ func bigEndian16(b []byte) uint16 {
 	}
 	return binary.BigEndian.Uint16(b)
 }
+
+func native32(b []byte) uint32 { return binary.NativeEndian.Uint32(b) }
 
 func flags(b []byte) ipvs.Flags {
 	if len(b) != 8 {

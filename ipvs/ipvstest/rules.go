@@ -18,13 +18,26 @@ func engineExists(name string) bool { return name == "" || name == "sip" }
 
 // apply carries out one operation and gives Linux's verdict (ip_vs_ctl.c).
 func (k *Kernel) apply(op ipvs.Op) syscall.Errno {
+	switch op.Kind {
+	case ipvs.Flush:
+		k.table = nil
+		return 0
+	case ipvs.ZeroAll:
+		for i := range k.table {
+			zeroCounters(&k.table[i])
+		}
+		return 0
+	case ipvs.SetTimeouts:
+		return k.setTimeouts(op.Timeouts)
+	case ipvs.StartDaemon:
+		return k.startDaemon(*op.Daemon)
+	case ipvs.StopDaemon:
+		return k.stopDaemon(op.Daemon.Role)
+	}
 	at := slices.IndexFunc(k.table, func(s ipvs.ServiceEntry) bool {
 		return s.ServiceKey == op.Service.ServiceKey
 	})
 	switch {
-	case op.Kind == ipvs.Flush:
-		k.table = nil
-		return 0
 	case op.Kind == ipvs.AddService && at >= 0:
 		return syscall.EEXIST
 	case op.Kind != ipvs.AddService && at < 0:
@@ -33,6 +46,9 @@ func (k *Kernel) apply(op ipvs.Op) syscall.Errno {
 	switch op.Kind {
 	case ipvs.AddService, ipvs.EditService:
 		return k.setService(op, at)
+	case ipvs.ZeroService:
+		zeroCounters(&k.table[at])
+		return 0
 	case ipvs.DeleteService:
 		k.table = slices.Delete(k.table, at, at+1)
 		return 0
@@ -40,6 +56,14 @@ func (k *Kernel) apply(op ipvs.Op) syscall.Errno {
 		return k.deleteDestination(op, &k.table[at])
 	default:
 		return k.setDestination(op, &k.table[at])
+	}
+}
+
+// zeroCounters sets counters to zero, as far as ipvsadm -Z does: connections live on.
+func zeroCounters(s *ipvs.ServiceEntry) {
+	s.Stats = ipvs.Stats{}
+	for i := range s.Destinations {
+		s.Destinations[i].Stats = ipvs.Stats{}
 	}
 }
 
