@@ -22,20 +22,51 @@ const (
 	Version
 	List
 	Change
+	Save    // print the table as rules
+	Restore // carry out the rules on standard input
 )
 
 // Command is a command line that was understood.
 type Command struct {
 	Kind    Kind
-	Listing Listing   // for List
+	Listing Listing   // for List, and for Save as far as Numeric
 	Ops     []ipvs.Op // for Change
 }
 
+// Subject is what is listed.
+type Subject uint8
+
+// Subjects of a listing.
+const (
+	TheTable       Subject = iota
+	TheConnections         // -c
+	TheTimeouts            // --timeout
+	TheDaemons             // --daemon
+)
+
+// Format is what a listing tells of each service and real server. Of several that
+// are asked for together, the first in the order stats, rate, thresholds,
+// persistent-conn, tun-info counts.
+type Format uint8
+
+// Formats of a listing. Of connections there are Plain and PersistentFormat.
+const (
+	Plain Format = iota
+	StatsFormat
+	RateFormat
+	ThresholdsFormat
+	PersistentFormat
+	TunnelFormat
+)
+
 // Listing says what to list, and how.
 type Listing struct {
+	Subject Subject
+	Format  Format
 	Service *ipvs.ServiceKey // only this one; nil for the whole table
 	Numeric bool             // addresses and ports as numbers
 	Nosort  bool             // in the order of the kernel
+	Exact   bool             // counters with all digits
 }
 
 // Limits and defaults of the language.
