@@ -44,6 +44,10 @@ var (
 		text: "address family not supported by the kernel", is: errors.ErrUnsupported,
 		hint: "was the kernel built with CONFIG_IP_VS_IPV6?",
 	}
+	ErrNoNamespace error = &refusal{
+		text: "no such network namespace", is: fs.ErrNotExist,
+		hint: "a namespace is a name that `ip netns` lists, or a path such as /proc/123/ns/net",
+	}
 )
 
 // refusal is a reason that has a name, and perhaps advice for the operator.
