@@ -97,15 +97,14 @@ func runIPVS(args []string, s Streams) error {
 	if err != nil {
 		return err
 	}
-	out, err := ipvsadm.Run(client, command, names)
-	if err != nil {
+	if err := ipvsadm.Run(client, command, names, s.Out); err != nil {
 		_ = client.Close() // only read from; the error that counts is the other
 		return err
 	}
 	if err := client.Close(); err != nil {
 		return fmt.Errorf("close the connection to IPVS: %w", err)
 	}
-	return printText(s.Out, string(out))
+	return nil
 }
 
 func printText(w io.Writer, text string) error {

@@ -193,7 +193,7 @@ func replayCase(t *testing.T, recording, name string, names ipvsadm.Resolver) bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := ipvsadm.Run(client, command, names)
+	got, err := run(client, command, names)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
@@ -225,7 +225,7 @@ func TestNamesOfTheRealIpvsadm(t *testing.T) {
 	}
 	kernel := ipvstest.New()
 	load(t, kernel, read(t, filepath.Join(dir, "-Sn.out")), names)
-	got, err := ipvsadm.Run(kernel.Client(), ipvsadm.Command{Kind: ipvsadm.List}, names)
+	got, err := run(kernel.Client(), ipvsadm.Command{Kind: ipvsadm.List}, names)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func try(kernel *ipvstest.Kernel, args []string, names ipvsadm.Resolver) error {
 	if err != nil || command.Kind != ipvsadm.List && command.Kind != ipvsadm.Change {
 		return err
 	}
-	_, err = ipvsadm.Run(kernel.Client(), command, names)
+	_, err = run(kernel.Client(), command, names)
 	return err
 }
 

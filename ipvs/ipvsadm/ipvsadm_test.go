@@ -1,6 +1,7 @@
 package ipvsadm_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -34,6 +35,13 @@ func TestStories(t *testing.T) {
 	})
 }
 
+// run gives what a command prints.
+func run(c *ipvs.Client, command ipvsadm.Command, names ipvsadm.Resolver) ([]byte, error) {
+	var out bytes.Buffer
+	err := ipvsadm.Run(c, command, names, &out)
+	return out.Bytes(), err
+}
+
 // story gives what a command line prints, with $ at the end of a line that ends
 // with blanks.
 func story(kernel *ipvstest.Kernel, line string, names ipvsadm.Resolver) string {
@@ -41,7 +49,7 @@ func story(kernel *ipvstest.Kernel, line string, names ipvsadm.Resolver) string 
 	if err != nil {
 		return "usage: " + err.Error()
 	}
-	out, err := ipvsadm.Run(kernel.Client(), command, names)
+	out, err := run(kernel.Client(), command, names)
 	if err != nil {
 		return "refused: " + err.Error()
 	}

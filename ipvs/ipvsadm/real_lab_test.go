@@ -57,7 +57,7 @@ func runOurs(client *ipvs.Client, args ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := ipvsadm.Run(client, command, book{})
+	out, err := run(client, command, book{})
 	return string(out), err
 }
 
