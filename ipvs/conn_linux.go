@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,16 +15,17 @@ import (
 // the reader offers as much.
 const receiveSize = 64 << 10
 
-// patience is how long the kernel may take for one datagram. It answers at once
-// or never; to wait for ever would hang a daemon that is told to stop.
-const patience = 10 // seconds
+// kernelPatience is how long the kernel may take for one datagram. It answers at
+// once or never; to wait for ever would hang a daemon that is told to stop.
+const kernelPatience = 10 * time.Second
 
 // socket is a blocking netlink socket. The kernel has answered before sendto
 // returns, so nothing is gained by Go's poller, which would double the system calls.
 type socket struct {
-	fd     int
-	proc   [len(procFiles)]int // of the same network namespace, -1 where there is none
-	buffer []byte
+	fd       int
+	patience time.Duration
+	proc     [len(procFiles)]int // of the same network namespace, -1 where there is none
+	buffer   []byte
 }
 
 // procFiles are what IPVS shows as text in /proc/net.
@@ -37,18 +39,31 @@ func dial() (Conn, error) {
 	// Errors then come without a copy of the request. Old kernels do not know the
 	// option; the answers are longer there, and as good.
 	_ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1)
-	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: patience}); err != nil {
-		return nil, errors.Join(os.NewSyscallError("setsockopt", err), unix.Close(fd))
-	}
 	if err := unix.Connect(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return nil, errors.Join(os.NewSyscallError("connect", err), unix.Close(fd))
 	}
-	s := &socket{fd: fd, buffer: make([]byte, receiveSize)}
+	s, err := newSocket(fd, kernelPatience)
+	if err != nil {
+		return nil, errors.Join(err, unix.Close(fd))
+	}
 	for i, name := range procFiles {
 		// Opened now, because the calling thread is in the namespace now.
 		if s.proc[i], err = unix.Open("/proc/thread-self/net/"+name, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 			s.proc[i] = -1
 		}
+	}
+	return s, nil
+}
+
+// newSocket owns fd unless it fails.
+func newSocket(fd int, patience time.Duration) (*socket, error) {
+	limit := unix.NsecToTimeval(patience.Nanoseconds())
+	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit); err != nil {
+		return nil, os.NewSyscallError("setsockopt", err)
+	}
+	s := &socket{fd: fd, patience: patience, buffer: make([]byte, receiveSize)}
+	for i := range s.proc {
+		s.proc[i] = -1
 	}
 	return s, nil
 }
@@ -68,7 +83,7 @@ func (s *socket) Receive() ([]byte, error) {
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case errors.Is(err, unix.EAGAIN):
-			return nil, fmt.Errorf("the kernel did not answer within %d s", patience)
+			return nil, fmt.Errorf("the kernel did not answer within %v", s.patience)
 		case err != nil:
 			return nil, os.NewSyscallError("recvmsg", err)
 		case flags&unix.MSG_TRUNC != 0:

@@ -44,7 +44,7 @@ type procParser struct {
 	begun   bool
 	info    Info
 	table   Table
-	mask    uint32 // of the service whose lines come, as the text has it
+	mask    uint32 // of the last persistent service, as the text has it
 	missing []string
 }
 
@@ -90,7 +90,6 @@ func (p *procParser) service(s string) (ok bool) {
 		return false
 	}
 	entry.Scheduler, s = cutWord(s)
-	p.mask = 0
 	for word, s = cutWord(s); word != ""; word, s = cutWord(s) {
 		switch word {
 		case "ops":

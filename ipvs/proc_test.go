@@ -104,6 +104,10 @@ func TestReadProcMissesOnlyWhatMatters(t *testing.T) {
 	for text, want := range map[string][]string{
 		"":                        nil,
 		"TCP  C000020A:0050 rr\n": {"counters and rates", "scheduler flags and persistence engines of services"},
+		"FWM  00000001 wlc\n  -> [2001:0db8::2]:0000      Route   1      0          0\n": {
+			"counters and rates", "scheduler flags and persistence engines of services",
+			"thresholds and persistent connections of real servers",
+		},
 		"FWM  00000003 wlc ops persistent 7700 FFFF0000\n": {
 			"counters and rates", "scheduler flags and persistence engines of services", "time-outs of persistent services",
 		},
