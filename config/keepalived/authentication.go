@@ -13,17 +13,18 @@ type authentication struct {
 }
 
 // authenticationTable is authentication in vrrp_instance.
-var authenticationTable = newTable("authentication",
-	[]row[authentication]{
+var authenticationTable = sync.OnceValue(func() table[authentication] {
+	return newTable("authentication", []row[authentication]{
 		{names: "auth_type", args: 1, read: readAuthType},
 		{names: "auth_pass", args: 1, read: readAuthPass},
 	})
+})
 
 func readAuthentication(r *reader, s *statement, in *instance) {
 	r.secret = true
 	defer func() { r.secret = false }()
 	a := authentication{kind: in.router.Authentication.Type, password: string(in.router.Authentication.Password)}
-	readBlock(r, authenticationTable, s.block, &a)
+	readBlock(r, authenticationTable(), s.block, &a)
 	switch {
 	case a.kind == config.AuthPass && a.password == "":
 		r.warn(s.at(), `add "auth_pass"`, "auth_type PASS without auth_pass: no authentication, as in keepalived")

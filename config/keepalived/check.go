@@ -3,6 +3,7 @@ package keepalived
 import (
 	"fmt"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -58,25 +59,27 @@ type tcpCheck struct {
 }
 
 // tcpCheckTable is TCP_CHECK.
-var tcpCheckTable = newTable("TCP_CHECK",
-	[]row[tcpCheck]{
-		{names: "connect_ip", args: 1, read: readConnectIP},
-		{names: "connect_port", args: 1, read: readConnectPort},
+var tcpCheckTable = sync.OnceValue(func() table[tcpCheck] {
+	return newTable("TCP_CHECK",
+		[]row[tcpCheck]{
+			{names: "connect_ip", args: 1, read: readConnectIP},
+			{names: "connect_port", args: 1, read: readConnectPort},
 
-		{names: "nb_get_retry", foreign: "both ignore it", more: true, read: readOldRetry},
+			{names: "nb_get_retry", foreign: "both ignore it", more: true, read: readOldRetry},
 
-		{names: "bindto bind_port bind_if", note: "the kernel chooses where the check comes from"},
-		{names: "fwmark", note: "packets of the check carry no mark"},
-		{names: "warmup", note: "the first check is not delayed"},
-		{names: "alpha", note: "the real server counts as up until the check has failed"},
-		{names: "log_all_failures"},
-	},
-	timeRows(func(c *tcpCheck) *checkTimes { return &c.times }, 0),
-)
+			{names: "bindto bind_port bind_if", note: "the kernel chooses where the check comes from"},
+			{names: "fwmark", note: "packets of the check carry no mark"},
+			{names: "warmup", note: "the first check is not delayed"},
+			{names: "alpha", note: "the real server counts as up until the check has failed"},
+			{names: "log_all_failures"},
+		},
+		timeRows(func(c *tcpCheck) *checkTimes { return &c.times }, 0),
+	)
+})
 
 func readTCPCheck(r *reader, s *statement, m *member) {
 	c := tcpCheck{at: s.at()}
-	readBlock(r, tcpCheckTable, s.block, &c)
+	readBlock(r, tcpCheckTable(), s.block, &c)
 	m.checks = append(m.checks, c)
 }
 

@@ -8,13 +8,13 @@ import (
 // TestDocs checks that the manual names every keyword that lvsctl acts on or refuses.
 func TestDocs(t *testing.T) {
 	page := readFileString(t, "../../docs/keepalived.md")
-	checkDocumented(t, page, rootTable)
-	checkDocumented(t, page, globalTable)
-	checkDocumented(t, page, instanceTable)
-	checkDocumented(t, page, authenticationTable)
-	checkDocumented(t, page, virtualServerTable)
-	checkDocumented(t, page, realServerTable)
-	checkDocumented(t, page, tcpCheckTable)
+	checkDocumented(t, page, rootTable())
+	checkDocumented(t, page, globalTable())
+	checkDocumented(t, page, instanceTable())
+	checkDocumented(t, page, authenticationTable())
+	checkDocumented(t, page, virtualServerTable())
+	checkDocumented(t, page, realServerTable())
+	checkDocumented(t, page, tcpCheckTable())
 }
 
 func checkDocumented[T any](t *testing.T, page string, table table[T]) {
@@ -29,8 +29,8 @@ func checkDocumented[T any](t *testing.T, page string, table table[T]) {
 
 // TestTables checks the rows themselves: each keyword once, and only one treatment.
 func TestTables(t *testing.T) {
-	total := checkTable(t, rootTable) + checkTable(t, globalTable) + checkTable(t, instanceTable) +
-		checkTable(t, authenticationTable) + checkTable(t, virtualServerTable) + checkTable(t, realServerTable) + checkTable(t, tcpCheckTable)
+	total := checkTable(t, rootTable()) + checkTable(t, globalTable()) + checkTable(t, instanceTable()) +
+		checkTable(t, authenticationTable()) + checkTable(t, virtualServerTable()) + checkTable(t, realServerTable()) + checkTable(t, tcpCheckTable())
 	if total < 280 {
 		t.Errorf("only %d keywords are known", total)
 	}

@@ -1,29 +1,32 @@
 package keepalived
 
 import (
+	"sync"
+
 	"github.com/lvsctl/lvsctl/config"
 )
 
 // globalTable is global_defs. Nothing of it reaches the model yet, but some
 // keywords there change how routers talk.
-var globalTable = newTable("global_defs",
-	[]row[config.Config]{
-		{names: "vrrp_version", args: 1, read: readGlobalVersion},
-		{names: "vrrp_mcast_group4", args: 1, read: readMulticastGroup},
-		{names: "vrrp_strict", refuse: "keepalived then leaves authentication out and lets only priority 255 start as master"},
+var globalTable = sync.OnceValue(func() table[config.Config] {
+	return newTable("global_defs",
+		[]row[config.Config]{
+			{names: "vrrp_version", args: 1, read: readGlobalVersion},
+			{names: "vrrp_mcast_group4", args: 1, read: readMulticastGroup},
+			{names: "vrrp_strict", refuse: "keepalived then leaves authentication out and lets only priority 255 start as master"},
 
-		{names: "vrrp_mcast_group6"},
-		{names: "lvs_id", foreign: "both ignore it", hint: `write "router_id"`},
-		{names: "lvs_sync_daemon", note: "connections are not synchronised"},
-		{names: "lvs_timeouts", note: "the kernel's timeouts stay as they are"},
-		{names: "lvs_flush lvs_flush_on_stop lvs_flush_onstop"},
-		{names: "vrrp_down_timer_adverts", note: "a backup waits for three advertisements"},
-		{names: "vrrp_startup_delay vrrp_delay_after_boot", note: "routers start at once"},
-		{names: "smtp_server smtp_connect_timeout smtp_helo_name smtp_alert smtp_alert_vrrp smtp_alert_checker notification_email notification_email_from no_email_faults no_checker_emails", note: "no mail is sent"},
-		{names: "startup_script startup_script_timeout shutdown_script shutdown_script_timeout", note: "the script does not run"},
-		{names: "notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script lvs_notify_fifo lvs_notify_fifo_script", note: "nothing is written to the FIFO"},
-	},
-	unused[config.Config]("", `router_id enable_script_security script_user set_supplementary_groups use_symlink_paths
+			{names: "vrrp_mcast_group6"},
+			{names: "lvs_id", foreign: "both ignore it", hint: `write "router_id"`},
+			{names: "lvs_sync_daemon", note: "connections are not synchronised"},
+			{names: "lvs_timeouts", note: "the kernel's timeouts stay as they are"},
+			{names: "lvs_flush lvs_flush_on_stop lvs_flush_onstop"},
+			{names: "vrrp_down_timer_adverts", note: "a backup waits for three advertisements"},
+			{names: "vrrp_startup_delay vrrp_delay_after_boot", note: "routers start at once"},
+			{names: "smtp_server smtp_connect_timeout smtp_helo_name smtp_alert smtp_alert_vrrp smtp_alert_checker notification_email notification_email_from no_email_faults no_checker_emails", note: "no mail is sent"},
+			{names: "startup_script startup_script_timeout shutdown_script shutdown_script_timeout", note: "the script does not run"},
+			{names: "notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script lvs_notify_fifo lvs_notify_fifo_script", note: "nothing is written to the FIFO"},
+		},
+		unused[config.Config]("", `router_id enable_script_security script_user set_supplementary_groups use_symlink_paths
 		checker_log_all_failures default_interface dynamic_interfaces disable_local_igmp
 		vrrp_garp_master_delay vrrp_garp_master_repeat vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat
 		vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_garp_interval vrrp_gna_interval
@@ -48,10 +51,11 @@ var globalTable = newTable("global_defs",
 		dbus_no_interface_name umask random_seed reload_check_config reload_time_file reload_repeat
 		reload_file include_check config_save_dir tmp_config_directory data_use_instance
 		state_dump_file stats_dump_file json_dump_file json_version iproute_usr_dir iproute_etc_dir`),
-)
+	)
+})
 
 func readGlobal(r *reader, s *statement, _ *config.Config) {
-	readBlock(r, globalTable, s.block, &r.config)
+	readBlock(r, globalTable(), s.block, &r.config)
 }
 
 func readGlobalVersion(r *reader, s *statement, _ *config.Config) { readVersion(r, s.words[1]) }

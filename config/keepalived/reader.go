@@ -33,13 +33,13 @@ func newReader(src *source) *reader {
 		members:     map[memberKey]int{},
 		homes:       map[string]string{},
 	}
-	addHomes(r.homes, "into", tcpCheckTable)
-	addHomes(r.homes, "into", realServerTable)
-	addHomes(r.homes, "into", virtualServerTable)
-	addHomes(r.homes, "into", authenticationTable)
-	addHomes(r.homes, "into", instanceTable)
-	addHomes(r.homes, "into", globalTable)
-	addHomes(r.homes, "at the top level", rootTable)
+	addHomes(r.homes, "into", tcpCheckTable())
+	addHomes(r.homes, "into", realServerTable())
+	addHomes(r.homes, "into", virtualServerTable())
+	addHomes(r.homes, "into", authenticationTable())
+	addHomes(r.homes, "into", instanceTable())
+	addHomes(r.homes, "into", globalTable())
+	addHomes(r.homes, "at the top level", rootTable())
 	return r
 }
 

@@ -3,6 +3,7 @@ package keepalived
 import (
 	"cmp"
 	"net/netip"
+	"sync"
 
 	"github.com/lvsctl/lvsctl/config"
 )
@@ -26,25 +27,27 @@ const checkers = "HTTP_GET SSL_GET SMTP_CHECK DNS_CHECK MISC_CHECK UDP_CHECK PIN
 const realServerBlock = "real_server"
 
 // realServerTable is real_server.
-var realServerTable = newTable(realServerBlock,
-	[]row[member]{
-		{names: "weight", args: 1, read: readWeight},
-		{names: "lvs_method", args: 1, more: true, read: readMemberMethod},
-		{names: "TCP_CHECK", block: true, read: readTCPCheck},
-		{names: checkers, block: true, read: readForeignCheck},
+var realServerTable = sync.OnceValue(func() table[member] {
+	return newTable(realServerBlock,
+		[]row[member]{
+			{names: "weight", args: 1, read: readWeight},
+			{names: "lvs_method", args: 1, more: true, read: readMemberMethod},
+			{names: "TCP_CHECK", block: true, read: readTCPCheck},
+			{names: checkers, block: true, read: readForeignCheck},
 
-		{names: "nb_get_retry", foreign: "both ignore it", hint: `write "retry" if more tries are meant`},
+			{names: "nb_get_retry", foreign: "both ignore it", hint: `write "retry" if more tries are meant`},
 
-		{names: "uthreshold lthreshold", note: "connections are not limited"},
-		{names: "inhibit_on_failure", note: "it is removed on failure, not set to weight 0"},
-		{names: "notify_up notify_down", note: "the command does not run"},
-		{names: "alpha", note: "it counts as up until a check has failed"},
-		{names: "warmup", note: "the first check is not delayed"},
-		{names: "smtp_alert", note: "no mail is sent"},
-	},
-	timeRows(func(m *member) *checkTimes { return &m.times }, 1),
-	unused[member]("", "virtualhost snmp_name"),
-)
+			{names: "uthreshold lthreshold", note: "connections are not limited"},
+			{names: "inhibit_on_failure", note: "it is removed on failure, not set to weight 0"},
+			{names: "notify_up notify_down", note: "the command does not run"},
+			{names: "alpha", note: "it counts as up until a check has failed"},
+			{names: "warmup", note: "the first check is not delayed"},
+			{names: "smtp_alert", note: "no mail is sent"},
+		},
+		timeRows(func(m *member) *checkTimes { return &m.times }, 1),
+		unused[member]("", "virtualhost snmp_name"),
+	)
+})
 
 func readRealServer(r *reader, s *statement, v *service) {
 	if len(s.words) < 2 {
@@ -59,7 +62,7 @@ func readRealServer(r *reader, s *statement, v *service) {
 		r.extraWords(s, s.words[3:])
 	}
 	m := member{at: s.at(), server: config.RealServer{Address: addr, Where: r.position(s.at())}}
-	readBlock(r, realServerTable, s.block, &m)
+	readBlock(r, realServerTable(), s.block, &m)
 	v.members = append(v.members, m)
 }
 

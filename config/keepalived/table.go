@@ -20,7 +20,9 @@ type row[T any] struct {
 	hint    string
 }
 
-// table holds the keywords of one kind of block.
+// table holds the keywords of one kind of block. The tables are made when they
+// are first asked for: most runs of lvsctl read no configuration, and should not
+// wait for this.
 type table[T any] struct {
 	name  string // as messages call it: the keyword that opens the block
 	rows  map[string]row[T]

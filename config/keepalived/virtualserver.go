@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -31,35 +32,37 @@ type service struct {
 }
 
 // virtualServerTable is virtual_server.
-var virtualServerTable = newTable("virtual_server",
-	[]row[service]{
-		{names: "lb_algo lvs_sched", args: 1, read: readScheduler},
-		{names: "lb_kind lvs_method", args: 1, more: true, read: readServiceMethod},
-		{names: "protocol", args: 1, read: readProtocol},
-		{names: "persistence_timeout", more: true, read: readPersistence},
-		{names: "persistence_granularity", args: 1, read: readGranularity},
-		{names: "weight", args: 1, read: readDefaultWeight},
-		{names: "real_server", block: true, read: readRealServer},
+var virtualServerTable = sync.OnceValue(func() table[service] {
+	return newTable("virtual_server",
+		[]row[service]{
+			{names: "lb_algo lvs_sched", args: 1, read: readScheduler},
+			{names: "lb_kind lvs_method", args: 1, more: true, read: readServiceMethod},
+			{names: "protocol", args: 1, read: readProtocol},
+			{names: "persistence_timeout", more: true, read: readPersistence},
+			{names: "persistence_granularity", args: 1, read: readGranularity},
+			{names: "weight", args: 1, read: readDefaultWeight},
+			{names: "real_server", block: true, read: readRealServer},
 
-		{names: "nat_mask", foreign: "both ignore it", hint: "remove it: keepalived dropped it long ago"},
-		{names: "nb_get_retry", foreign: "both ignore it", hint: `write "retry" if more tries are meant`},
+			{names: "nat_mask", foreign: "both ignore it", hint: "remove it: keepalived dropped it long ago"},
+			{names: "nb_get_retry", foreign: "both ignore it", hint: `write "retry" if more tries are meant`},
 
-		{names: "sorry_server sorry_server_inhibit sorry_server_lvs_method", note: "without real servers the service has no one to answer"},
-		{names: "quorum hysteresis", note: "the service stays as long as it has one real server"},
-		{names: "quorum_up quorum_down", note: "the command does not run"},
-		{names: "alpha", note: "real servers count as up until a check has failed"},
-		{names: "omega", note: "nothing runs for real servers at the end"},
-		{names: "inhibit_on_failure", note: "a failed real server is removed, not set to weight 0"},
-		{names: "ha_suspend", note: "checks run also while the address is elsewhere"},
-		{names: "ops", note: "packets of one client are scheduled as one connection"},
-		{names: "persistence_engine", note: "persistence goes by the client's address"},
-		{names: "flag-1 flag-2 flag-3 sh-port sh-fallback mh-port mh-fallback hashed", note: "the scheduler runs without it"},
-		{names: "warmup", note: "the first check is not delayed"},
-		{names: "smtp_alert", note: "no mail is sent"},
-	},
-	timeRows(func(s *service) *checkTimes { return &s.defaults }, 1),
-	unused[service]("", "ip_family virtualhost snmp_name"),
-)
+			{names: "sorry_server sorry_server_inhibit sorry_server_lvs_method", note: "without real servers the service has no one to answer"},
+			{names: "quorum hysteresis", note: "the service stays as long as it has one real server"},
+			{names: "quorum_up quorum_down", note: "the command does not run"},
+			{names: "alpha", note: "real servers count as up until a check has failed"},
+			{names: "omega", note: "nothing runs for real servers at the end"},
+			{names: "inhibit_on_failure", note: "a failed real server is removed, not set to weight 0"},
+			{names: "ha_suspend", note: "checks run also while the address is elsewhere"},
+			{names: "ops", note: "packets of one client are scheduled as one connection"},
+			{names: "persistence_engine", note: "persistence goes by the client's address"},
+			{names: "flag-1 flag-2 flag-3 sh-port sh-fallback mh-port mh-fallback hashed", note: "the scheduler runs without it"},
+			{names: "warmup", note: "the first check is not delayed"},
+			{names: "smtp_alert", note: "no mail is sent"},
+		},
+		timeRows(func(s *service) *checkTimes { return &s.defaults }, 1),
+		unused[service]("", "ip_family virtualhost snmp_name"),
+	)
+})
 
 var errNotAnAddress = errors.New("not an address")
 
@@ -74,7 +77,7 @@ func readVirtualServer(r *reader, s *statement, to *config.Config) {
 	}
 	v := service{at: s.at(), weight: 1}
 	v.server = config.VirtualServer{Address: addr, Where: r.position(s.at())}
-	readBlock(r, virtualServerTable, s.block, &v)
+	readBlock(r, virtualServerTable(), s.block, &v)
 	v.finish(r)
 	if len(v.server.RealServers) == 0 {
 		r.warn(v.at, "", "virtual_server %s has no real server: left out, as keepalived does", addr)

@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"sync"
 	"time"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -31,54 +32,56 @@ type instance struct {
 }
 
 // instanceTable is vrrp_instance.
-var instanceTable = newTable("vrrp_instance",
-	[]row[instance]{
-		{names: "state", args: 1, read: readState},
-		{names: "interface", args: 1, read: readInterface},
-		{names: "virtual_router_id", args: 1, read: readRouterID},
-		{names: "priority", args: 1, read: readPriority},
-		{names: "advert_int", args: 1, read: readAdvertInterval},
-		{names: "version", args: 1, read: readInstanceVersion},
-		{names: "nopreempt", read: readNoPreempt},
-		{names: "preempt", read: readPreempt},
-		{names: "authentication", block: true, read: readAuthentication},
-		{names: "virtual_ipaddress", block: true, read: readAddresses},
-		{names: "unicast_peer", block: true, read: readUnicastPeers},
-		{names: "mcast_dst_ip", args: 1, read: readInstanceMulticastGroup},
+var instanceTable = sync.OnceValue(func() table[instance] {
+	return newTable("vrrp_instance",
+		[]row[instance]{
+			{names: "state", args: 1, read: readState},
+			{names: "interface", args: 1, read: readInterface},
+			{names: "virtual_router_id", args: 1, read: readRouterID},
+			{names: "priority", args: 1, read: readPriority},
+			{names: "advert_int", args: 1, read: readAdvertInterval},
+			{names: "version", args: 1, read: readInstanceVersion},
+			{names: "nopreempt", read: readNoPreempt},
+			{names: "preempt", read: readPreempt},
+			{names: "authentication", block: true, read: readAuthentication},
+			{names: "virtual_ipaddress", block: true, read: readAddresses},
+			{names: "unicast_peer", block: true, read: readUnicastPeers},
+			{names: "mcast_dst_ip", args: 1, read: readInstanceMulticastGroup},
 
-		{names: "use_vmac use_vmac_addr", refuse: "the addresses would have another hardware address than on the other routers"},
-		{names: "use_ipvlan", refuse: "the addresses would be on another interface"},
-		{names: "vrf", refuse: "advertisements would leave by another interface"},
-		{names: "native_ipv6", refuse: "lvsctl does not do IPv6 virtual routers"},
-		{names: "strict_mode", refuse: "keepalived then leaves authentication out and lets only priority 255 start as master"},
-		{names: "auth_hmac", refuse: "advertisements would go out without it and be dropped by the other routers"},
-		{names: "virtual_ipaddress_excluded", refuse: "these addresses would be missing on the master"},
-		{names: "virtual_routes", refuse: "the routes would be missing on the master"},
-		{names: "virtual_rules", refuse: "the routing rules would be missing on the master"},
+			{names: "use_vmac use_vmac_addr", refuse: "the addresses would have another hardware address than on the other routers"},
+			{names: "use_ipvlan", refuse: "the addresses would be on another interface"},
+			{names: "vrf", refuse: "advertisements would leave by another interface"},
+			{names: "native_ipv6", refuse: "lvsctl does not do IPv6 virtual routers"},
+			{names: "strict_mode", refuse: "keepalived then leaves authentication out and lets only priority 255 start as master"},
+			{names: "auth_hmac", refuse: "advertisements would go out without it and be dropped by the other routers"},
+			{names: "virtual_ipaddress_excluded", refuse: "these addresses would be missing on the master"},
+			{names: "virtual_routes", refuse: "the routes would be missing on the master"},
+			{names: "virtual_rules", refuse: "the routing rules would be missing on the master"},
 
-		{names: "nat_mask", foreign: "both ignore it", hint: "remove it: keepalived dropped it long ago"},
-		{names: "lvs_sync_daemon_inteface", foreign: "both ignore it", hint: "old documents have this spelling; connections are not synchronised"},
+			{names: "nat_mask", foreign: "both ignore it", hint: "remove it: keepalived dropped it long ago"},
+			{names: "lvs_sync_daemon_inteface", foreign: "both ignore it", hint: "old documents have this spelling; connections are not synchronised"},
 
-		{names: "track_script", note: "the scripts do not run, so a failure does not move the addresses"},
-		{names: "track_file", note: "the file does not change the priority"},
-		{names: "track_process", note: "a missing process does not move the addresses"},
-		{names: "track_bfd", note: "a lost BFD session does not move the addresses"},
-		{names: "track_interface", note: "a lost link does not move the addresses"},
-		{names: "preempt_delay", note: "a router with the higher priority takes over at once"},
-		{names: "down_timer_adverts", note: "a backup waits for three advertisements"},
-		{names: "notify notify_master notify_backup notify_fault notify_stop notify_deleted notify_master_rx_lower_pri", note: "the command does not run"},
-		{names: "smtp_alert", note: "no mail is sent"},
-		{names: "no_accept", note: "the master answers packets to the addresses"},
-		{names: "lvs_sync_daemon_interface", note: "connections are not synchronised"},
-	},
-	unused[instance]("", `no_virtual_ipaddress unicast_src_ip unicast_ttl unicast_fault_no_peer check_unicast_src
+			{names: "track_script", note: "the scripts do not run, so a failure does not move the addresses"},
+			{names: "track_file", note: "the file does not change the priority"},
+			{names: "track_process", note: "a missing process does not move the addresses"},
+			{names: "track_bfd", note: "a lost BFD session does not move the addresses"},
+			{names: "track_interface", note: "a lost link does not move the addresses"},
+			{names: "preempt_delay", note: "a router with the higher priority takes over at once"},
+			{names: "down_timer_adverts", note: "a backup waits for three advertisements"},
+			{names: "notify notify_master notify_backup notify_fault notify_stop notify_deleted notify_master_rx_lower_pri", note: "the command does not run"},
+			{names: "smtp_alert", note: "no mail is sent"},
+			{names: "no_accept", note: "the master answers packets to the addresses"},
+			{names: "lvs_sync_daemon_interface", note: "connections are not synchronised"},
+		},
+		unused[instance]("", `no_virtual_ipaddress unicast_src_ip unicast_ttl unicast_fault_no_peer check_unicast_src
 		mcast_src_ip track_src_ip old_unicast_checksum v3_checksum_as_v2 dont_track_primary
 		notify_priority_changes garp_master_delay garp_master_repeat garp_master_refresh
 		garp_master_refresh_repeat garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if
 		vmac_garp_intvl vmac_xmit_base lower_prio_no_advert higher_prio_send_advert owner_ignore_adverts
 		timer_expired_backup thread_timer_expired accept skip_check_adv_addr promote_secondaries
 		kernel_rx_buf_size linkbeat_use_polling debug`),
-)
+	)
+})
 
 func readInstance(r *reader, s *statement, to *config.Config) {
 	if len(s.words) < 2 {
@@ -94,7 +97,7 @@ func readInstance(r *reader, s *statement, to *config.Config) {
 		AdvertInterval: defaultAdvert,
 		Where:          r.position(s.at()),
 	}
-	readBlock(r, instanceTable, s.block, &in)
+	readBlock(r, instanceTable(), s.block, &in)
 	if line, second := r.routers[in.router.Name]; second {
 		r.warn(in.at, "give it another name", "second vrrp_instance %s: left out, as keepalived does; the first is in line %d",
 			quote(in.router.Name), line)
