@@ -1,6 +1,10 @@
 package keepalived
 
-import "github.com/lvsctl/lvsctl/config"
+import (
+	"sync"
+
+	"github.com/lvsctl/lvsctl/config"
+)
 
 // maxPassword is the length of the authentication data of VRRPv2 in bytes (RFC 2338 section 5.3.10).
 const maxPassword = 8
