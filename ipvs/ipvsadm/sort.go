@@ -13,65 +13,115 @@ import (
 // way of sorting, which is the merge sort of glibc. Scripts compare such listings,
 // so this must be the same.
 
-// mergeSort sorts like qsort(3) of glibc: the left half is the smaller.
-func mergeSort[T any](s []*T, compare func(a, b *T) int32) []*T {
-	if len(s) < 2 {
-		return s
-	}
-	left := mergeSort(s[:len(s)/2], compare)
-	right := mergeSort(s[len(s)/2:], compare)
-	sorted := make([]*T, 0, len(s))
-	for len(left) > 0 && len(right) > 0 {
-		if compare(left[0], right[0]) <= 0 {
-			sorted, left = append(sorted, left[0]), left[1:]
-		} else {
-			sorted, right = append(sorted, right[0]), right[1:]
-		}
-	}
-	return append(append(sorted, left...), right...)
+// sortKey is what two services or real servers of one service are compared by.
+type sortKey struct {
+	fwmark uint32
+	rank   uint32    // family, then protocol; zero for real servers
+	words  [4]uint32 // of the address, that of IPv4 filled up with zeroes
+	port   uint16
+	wide   bool // the address is IPv6
 }
 
-// pointers to the elements of s.
-func pointers[T any](s []T) []*T {
-	ps := make([]*T, len(s))
-	for i := range s {
-		ps[i] = &s[i]
-	}
-	return ps
+func (k *sortKey) address(a netip.AddrPort) {
+	k.words, k.port, k.wide = addressWords(a.Addr()), a.Port(), a.Addr().Is6()
 }
 
-func compareServices(a, b *ipvs.ServiceEntry) int32 {
+// notAfter tells whether a may stand before b. Of real servers of both families
+// only the first word counts if a is IPv4.
+func (a *sortKey) notAfter(b *sortKey) bool {
 	switch {
-	case a.FWMark != b.FWMark:
-		return int32(a.FWMark - b.FWMark)
-	case a.Family != b.Family:
-		return int32(a.Family) - int32(b.Family)
-	case a.Protocol != b.Protocol:
-		return int32(a.Protocol) - int32(b.Protocol)
+	case a.fwmark != b.fwmark:
+		return int32(a.fwmark-b.fwmark) < 0
+	case a.rank != b.rank:
+		return a.rank < b.rank
+	case a.words[0] != b.words[0]:
+		return int32(a.words[0]-b.words[0]) < 0
 	}
-	return compareAddresses(a.Family, a.Address, b.Address)
-}
-
-func compareDestinations(a, b *ipvs.DestinationEntry) int32 {
-	return compareAddresses(ipvs.FamilyOf(a.Address.Addr()), a.Address, b.Address)
-}
-
-// compareAddresses looks at both with the eyes of family: of a mixed pair only the
-// first word if a is IPv4, else as if b's were filled up with zeroes.
-func compareAddresses(f ipvs.Family, a, b netip.AddrPort) int32 {
-	x, y := addressWords(a.Addr()), addressWords(b.Addr())
-	count := 1
-	if f == ipvs.IPv6 {
-		count = 4
-	}
-	for i := range count {
-		if x[i] != y[i] {
-			return int32(x[i] - y[i])
+	if a.wide {
+		for i := 1; i < len(a.words); i++ {
+			if a.words[i] != b.words[i] {
+				return int32(a.words[i]-b.words[i]) < 0
+			}
 		}
 	}
-	return int32(a.Port()) - int32(b.Port())
+	return a.port <= b.port
 }
 
+// sorter finds the order of keys. It can be used again without new memory.
+type sorter struct {
+	keys           []sortKey
+	indexes, spare []int32
+}
+
+// reset prepares for n keys and gives them, all zero.
+func (s *sorter) reset(n int) []sortKey {
+	if cap(s.keys) < n {
+		s.keys, s.indexes, s.spare = make([]sortKey, n), make([]int32, n), make([]int32, n)
+	}
+	s.keys, s.indexes = s.keys[:n], s.indexes[:n]
+	clear(s.keys)
+	for i := range s.indexes {
+		s.indexes[i] = int32(i)
+	}
+	return s.keys
+}
+
+// sort puts the indexes into the order of their keys like qsort(3) of glibc: the
+// left half is the smaller, and of two equal keys the left comes first.
+func (s *sorter) sort(indexes []int32) {
+	if len(indexes) < 2 {
+		return
+	}
+	half := len(indexes) / 2
+	s.sort(indexes[:half])
+	s.sort(indexes[half:])
+	left, right := s.spare[:copy(s.spare, indexes[:half])], indexes[half:]
+	out := indexes[:0]
+	for len(left) > 0 && len(right) > 0 {
+		if s.keys[left[0]].notAfter(&s.keys[right[0]]) {
+			out, left = append(out, left[0]), left[1:]
+		} else {
+			out, right = append(out, right[0]), right[1:]
+		}
+	}
+	copy(indexes[len(out):], left) // what is left of right is in its place
+}
+
+// serviceSorter finds the order of the services of a table.
+type serviceSorter struct{ sorter }
+
+// order gives indexes, valid until the next call.
+func (s *serviceSorter) order(t ipvs.Table, nosort bool) []int32 {
+	keys := s.reset(len(t))
+	if nosort {
+		return s.indexes
+	}
+	for i := range t {
+		k := &keys[i]
+		k.fwmark, k.rank = t[i].FWMark, uint32(t[i].Family)<<16|uint32(t[i].Protocol)
+		k.address(t[i].Address)
+	}
+	s.sort(s.indexes)
+	return s.indexes
+}
+
+// serverSorter finds the order of the real servers of a service.
+type serverSorter struct{ sorter }
+
+// order gives indexes, valid until the next call.
+func (s *serverSorter) order(ds []ipvs.DestinationEntry, nosort bool) []int32 {
+	keys := s.reset(len(ds))
+	if nosort {
+		return s.indexes
+	}
+	for i := range ds {
+		keys[i].address(ds[i].Address)
+	}
+	s.sort(s.indexes)
+	return s.indexes
+}
+
+// addressWords are the 32-bit words of an address, one of IPv4.
 func addressWords(a netip.Addr) (w [4]uint32) {
 	if a.Is4() {
 		b := a.As4()
