@@ -53,35 +53,36 @@ func inNamespace(netns string, do func() error) error {
 	defer func() { _ = unix.Close(fd) }()
 	done := make(chan error)
 	go func() {
-		failed, err := onThreadIn(fd, do)
-		if err != nil {
-			err = fmt.Errorf("enter network namespace %s: %w", netns, err)
+		entering, failed := onThread(func() error { return unix.Setns(fd, unix.CLONE_NEWNET) }, do)
+		if entering != nil {
+			failed = fmt.Errorf("enter network namespace %s: %w", netns, namespaceReason(entering))
 		}
-		done <- errors.Join(failed, err)
+		done <- failed
 	}()
 	return <-done
 }
 
-// onThreadIn enters the namespace, runs do and goes back. A thread that does not
-// find the way back stays locked, so that it ends with its goroutine and nobody
-// else is ever put on it.
-func onThreadIn(fd int, do func() error) (failed, entering error) {
+// onThread changes the network namespace of the goroutine's thread with enter, runs
+// do and goes back. A thread that does not find the way back stays locked, so that
+// it ends with its goroutine and nobody else is ever put on it. The goroutine must
+// end after that.
+func onThread(enter, do func() error) (entering, failed error) {
 	runtime.LockOSThread()
 	home, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		runtime.UnlockOSThread()
-		return nil, os.NewSyscallError("open", err)
+		return os.NewSyscallError("open", err), nil
 	}
 	defer func() { _ = unix.Close(home) }()
-	if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+	if err := enter(); err != nil {
 		runtime.UnlockOSThread()
-		return nil, namespaceReason(err)
+		return err, nil
 	}
 	failed = do()
 	if unix.Setns(home, unix.CLONE_NEWNET) == nil {
 		runtime.UnlockOSThread()
 	}
-	return failed, nil
+	return nil, failed
 }
 
 // openNamespace opens the file that stands for a namespace.

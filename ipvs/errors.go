@@ -15,11 +15,11 @@ import (
 var (
 	ErrNoModule error = &refusal{
 		text: "the kernel has no IPVS (module ip_vs)", is: errors.ErrUnsupported,
-		hint: "load it with: modprobe ip_vs",
+		advise: process.moduleHint,
 	}
 	ErrPermission error = &refusal{
 		text: "not permitted to use IPVS", is: fs.ErrPermission,
-		hint: "run as root; in a container CAP_NET_ADMIN must come from the initial user namespace",
+		advise: process.permissionHint,
 	}
 	ErrServiceExists     error = &refusal{text: "service already exists", is: fs.ErrExist}
 	ErrNoService         error = &refusal{text: "no such service", is: fs.ErrNotExist}
@@ -50,15 +50,25 @@ var (
 	}
 )
 
-// refusal is a reason that has a name, and perhaps advice for the operator.
+// refusal is a reason that has a name, and perhaps advice for the operator: always
+// the same, or what fits the process that asks for it.
 type refusal struct {
 	text, hint string
+	advise     func(process) string
 	is         error
 }
 
 func (r *refusal) Error() string { return r.text }
-func (r *refusal) Hint() string  { return r.hint }
 func (r *refusal) Unwrap() error { return r.is }
+
+// Hint is the advice. Only here it is looked up how the process stands: an error
+// that nobody prints costs nothing.
+func (r *refusal) Hint() string {
+	if r.advise != nil {
+		return r.advise(thisProcess())
+	}
+	return r.hint
+}
 
 // OpError tells which operation of Client.Apply failed, and why.
 type OpError struct {

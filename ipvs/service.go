@@ -156,7 +156,8 @@ func (m ForwardingMethod) String() string {
 // TunnelType is the encapsulation towards a destination with method Tunnel.
 type TunnelType uint8
 
-// Encapsulations (IP_VS_CONN_F_TUNNEL_TYPE_*). GUE and GRE need Linux 5.3.
+// Encapsulations (IP_VS_CONN_F_TUNNEL_TYPE_*). GUE needs Linux 5.2, GRE and the
+// flags 5.3: see ErrOldKernel.
 const (
 	IPIP TunnelType = 0
 	GUE  TunnelType = 1

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package ipvs
+
+func thisProcess() process { return process{} }
