@@ -1,8 +1,8 @@
 package cmd
 
 import (
-	"fmt"
-	"io"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +11,7 @@ import (
 )
 
 const ipvsLong = `Show and change the kernel's virtual server table, in the language of ipvsadm(8).
-Without arguments the table is listed. The first option is the command.
+The first option is the command.
 
 Commands:
   -A, --add-service      SERVICE [-s SCHEDULER] [-p [SECONDS]] [-M NETMASK]
@@ -19,12 +19,20 @@ Commands:
   -E, --edit-service     the same; replaces all that is not named by its default
   -D, --delete-service   SERVICE
   -a, --add-server       SERVICE -r SERVER [-g|-i|-m] [-w WEIGHT] [-x N] [-y N]
+                         [TUNNEL OPTIONS]
   -e, --edit-server      the same; replaces all that is not named by its default
   -d, --delete-server    SERVICE -r SERVER
   -C, --clear            delete everything
-  -L, -l, --list         [-n] [--nosort] [SERVICE]
+  -Z, --zero             [SERVICE]: set the counters of one or of all to zero
+  -L, -l, --list         [SERVICE | -c | --timeout | --daemon] [LIST OPTIONS]
+  -S, --save             [-n]: print the table as rules
+  -R, --restore          [--atomic]: carry out the rules on standard input
+      --set              TCP TCPFIN UDP: how long idle connections are kept, in
+                         seconds; 0 leaves a value as it is
+      --start-daemon     master|backup [SYNC OPTIONS]: synchronise connections
+      --stop-daemon      master|backup [--syncid N]
   -h, --help             this text
-  -v, --version          the version of the language
+  -v, --version          the ipvsadm whose language this is
 
 SERVICE is one of:
   -t, --tcp-service      ADDRESS:PORT; with port 0 every port (needs -p)
@@ -33,7 +41,7 @@ SERVICE is one of:
   -f, --fwmark-service   NUMBER, of packets that a firewall has marked
   -6, --ipv6             behind -f: the packets are IPv6
 
-Options:
+Options of services:
   -s, --scheduler        rr, wrr, lc, wlc (default), lblc, lblcr, dh, sh, sed, nq, fo,
                          ovf, mh
   -p, --persistent       seconds for which a client stays with a server (default 360)
@@ -42,6 +50,8 @@ Options:
       --pe               persistence engine: sip
   -b, --sched-flags      sh-fallback, sh-port, mh-fallback, mh-port, flag-1 to flag-3
   -o, --ops              one-packet scheduling, for UDP or a firewall mark
+
+Options of real servers:
   -r, --real-server      ADDRESS[:PORT]; the port of the service if there is none
   -g, --gatewaying       direct routing (default)
   -i, --ipip             tunnelling
@@ -49,24 +59,56 @@ Options:
   -w, --weight           0 to 2147483647 (default 1); 0 takes no new connections
   -x, --u-threshold      connections at which the server gets no more
   -y, --l-threshold      connections at which it gets some again
+
+Tunnel options, with -i:
+      --tun-type         ipip (default), gue or gre
+      --tun-port         UDP port of gue
+      --tun-nocsum       no checksum of the encapsulation (gue and gre; default)
+      --tun-csum         with checksum (gue and gre)
+      --tun-remcsum      with remote checksum offload (gue)
+
+List options:
   -n, --numeric          numbers instead of the names of hosts and ports
+  -c, --connection       the connections instead of the table
+      --timeout          the timeouts instead of the table
+      --daemon           the synchronisation daemons instead of the table
+      --stats            connections, packets and bytes so far
+      --rate             connections, packets and bytes in a second
+      --thresholds       -x and -y of each server
+      --persistent-conn  persistent connections; with -c the persistence engine
+      --tun-info         the tunnel to each server
+  -X, --exact            counters with all digits
       --nosort           in the order of the kernel
+      --sort             sorted, as always
+
+Sync options:
+      --mcast-interface  where the messages go out or come in (default eth0)
+      --syncid           0 (default) to 255; daemons hear only those with their own
+      --sync-maxlen      bytes of a message, 1 to 65507 (default: as fit into a packet)
+      --mcast-group      multicast address (default 224.0.0.81)
+      --mcast-port       UDP port (default 8848)
+      --mcast-ttl        1 (default) to 255
 
 An IPv6 address with a port is written [2001:db8::1]:80. Letters can be run
 together (-Ln), and a value can follow with or without space or equals sign.
 
-Nothing is changed unless the whole command line makes sense.
+Nothing is changed unless the whole command line makes sense. -R reads all rules
+before it carries out the first. What the kernel refuses is passed over, and the
+exit status is that of the last line; with --atomic nothing is changed unless all
+can be carried out. Called as ipvsadm, ipvsadm-save or ipvsadm-restore, lvsctl is
+that program.
 
-Exit status: 0 done, 1 the kernel refused, has no IPVS, or gives no permission,
-2 wrong usage.`
+Exit status: 0 done; 1 something could not be listed; 2 the command line makes no
+sense, the kernel has no IPVS, or gives no permission to use it; 255 the kernel
+refused, or an option does not exist, or lacks its value.`
 
 const ipvsExample = `  lvsctl ipvs -A -t 192.0.2.10:80 -s wlc
   lvsctl ipvs -a -t 192.0.2.10:80 -r 10.0.0.2 -w 100
   lvsctl ipvs -a -t 192.0.2.10:80 -r 10.0.0.3:8080 -m
-  lvsctl ipvs -Ln
-  lvsctl ipvs -d -t 192.0.2.10:80 -r 10.0.0.2`
-
-const ipvsVersion = "lvsctl ipvs (the language of ipvsadm v1.31)\n"
+  lvsctl ipvs -Ln --stats
+  lvsctl ipvs -d -t 192.0.2.10:80 -r 10.0.0.2
+  lvsctl ipvs -Sn > rules
+  lvsctl ipvs -R --atomic < rules`
 
 func newIPVS(s Streams) *cobra.Command {
 	return &cobra.Command{
@@ -75,41 +117,37 @@ func newIPVS(s Streams) *cobra.Command {
 		Long:               ipvsLong,
 		Example:            ipvsExample,
 		DisableFlagParsing: true,
-		RunE:               func(_ *cobra.Command, args []string) error { return runIPVS(args, s) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			return answer(newIpvsadm("lvsctl ipvs", s).Ipvsadm(args))
+		},
 	}
 }
 
-// runIPVS carries out the arguments behind "ipvs". Nothing of cobra is used here,
-// so that it starts as fast as it can.
-func runIPVS(args []string, s Streams) error {
-	names := &systemNames{}
-	command, err := ipvsadm.Parse(args, names)
-	if err != nil {
-		return err
+// runIpvsadm runs a command line in the language of ipvsadm, if args are one, and
+// gives the exit status. It comes before the tree of commands is built, and uses
+// nothing of it: scripts call this a thousand times over.
+func runIpvsadm(args []string, s Streams) (status int, was bool) {
+	if len(args) == 0 {
+		return 0, false
 	}
-	switch command.Kind {
-	case ipvsadm.Help:
-		return printText(s.Out, ipvsLong+"\n\nExamples:\n"+ipvsExample+"\n")
-	case ipvsadm.Version:
-		return printText(s.Out, ipvsVersion)
+	switch filepath.Base(args[0]) {
+	case "ipvsadm":
+		return newIpvsadm("ipvsadm", s).Ipvsadm(args[1:]), true
+	case "ipvsadm-save":
+		return newIpvsadm("ipvsadm", s).Save(args[1:]), true
+	case "ipvsadm-restore":
+		return newIpvsadm("ipvsadm", s).Restore(args[1:]), true
 	}
-	client, err := ipvs.Dial()
-	if err != nil {
-		return err
+	if len(args) < 2 || args[1] != "ipvs" || len(args) > 2 && !strings.HasPrefix(args[2], "-") {
+		return 0, false
 	}
-	if err := ipvsadm.Run(client, command, names, s.Out); err != nil {
-		_ = client.Close() // only read from; the error that counts is the other
-		return err
-	}
-	if err := client.Close(); err != nil {
-		return fmt.Errorf("close the connection to IPVS: %w", err)
-	}
-	return nil
+	return newIpvsadm("lvsctl ipvs", s).Ipvsadm(args[2:]), true
 }
 
-func printText(w io.Writer, text string) error {
-	if _, err := io.WriteString(w, text); err != nil {
-		return fmt.Errorf("write to standard output: %w", err)
+func newIpvsadm(name string, s Streams) *ipvsadm.Program {
+	return &ipvsadm.Program{
+		Name: name, Help: ipvsLong + "\n\nExamples:\n" + ipvsExample + "\n",
+		Names: &systemNames{}, Dial: ipvs.Dial,
+		In: s.In, Out: s.Out, Err: s.Err,
 	}
-	return nil
 }

@@ -21,29 +21,52 @@ func ipvsLine(args ...string) (status int, stdout, stderr string) {
 }
 
 func TestIPVSWrongUsage(t *testing.T) {
+	const tryLanguage = "Try `lvsctl ipvs -h' or 'lvsctl ipvs --help' for more information.\n"
 	for _, tc := range []struct {
-		args string
-		want string // beginning of the error
+		args   string
+		status int
+		want   string // beginning of the error
 	}{
-		{"-Q", "-Q: unknown option; the first option must be a command"},
-		{"foo", "unexpected argument foo; the first option must be a command"},
-		{"-L -Q", "-Q: unknown option"},
-		{"-A", "You need to supply the 'service-address' option for the 'add-service' command"},
-		{"-A -t", "-t: missing argument"},
-		{"-A -t 192.0.2.1", "Zero port specified for non-persistent service"},
-		{"-A -t 192.0.2.1:80 -w 1", "Illegal 'weight' option with the 'add-service' command"},
-		{"-a -t 192.0.2.1:80 -r 10.0.0.1 -g -m", "multiple 'forwarding-method' options specified"},
-		{"-L --stats", "--stats is not supported yet"},
-		{"-S", "-S is not supported yet"},
-		{"--restore", "-R is not supported yet"},
-		{"-Z", "-Z is not supported yet"},
+		{"-Q", 255, tryLanguage + "-Q: unknown option; the first option must be a command"},
+		{"-n -L", 255, tryLanguage + "-n is not a command"},
+		{"-L -Q", 255, "-Q: unknown option"},
+		{"-A", 2, "You need to supply the 'service-address' option for the 'add-service' command"},
+		{"-A -t", 255, "-t: missing argument"},
+		{"-A -t 192.0.2.1", 2, "Zero port specified for non-persistent service"},
+		{"-A -t 192.0.2.1:80 -w 1", 2, "Illegal 'weight' option with the 'add-service' command"},
+		{"-a -t 192.0.2.1:80 -r 10.0.0.1 -g -m", 2, "multiple 'forwarding-method' options specified"},
+		{"--restore foo", 2, "unexpected argument foo"},
 	} {
 		status, stdout, stderr := ipvsLine(strings.Fields(tc.args)...)
-		if status != 2 || stdout != "" || !strings.HasPrefix(stderr, "lvsctl: "+tc.want) {
+		if status != tc.status || stdout != "" || !strings.HasPrefix(stderr, tc.want) {
 			t.Errorf("%s: status %d, stdout %q, stderr %q", tc.args, status, stdout, stderr)
 		}
 		if !strings.HasSuffix(stderr, "\nhint: lvsctl ipvs --help\n") {
 			t.Errorf("%s: no hint in %q", tc.args, stderr)
+		}
+	}
+}
+
+// Called by another name, it is another program.
+func TestIPVSByOtherNames(t *testing.T) {
+	for _, tc := range []struct {
+		args   string
+		status int
+		out    string // beginning
+		err    string // beginning
+	}{
+		{"/sbin/ipvsadm -Q", 255, "", "Try `ipvsadm -h' or 'ipvsadm --help' for more information.\n"},
+		{"ipvsadm -A", 2, "", "You need to supply the 'service-address' option"},
+		{"ipvsadm ipvs", 255, "", "Try `ipvsadm -h'"},
+		{"ipvsadm -v", 0, "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n", ""},
+		{"/usr/sbin/ipvsadm-save -x", 1, "", "ipvsadm-save: Script to save the IPVS table to stdout.\n"},
+		{"ipvsadm-restore --help", 0, "ipvsadm-restore < RULES", ""},
+	} {
+		var out, errs bytes.Buffer
+		status := Main(strings.Fields(tc.args), "test", Streams{In: strings.NewReader(""), Out: &out, Err: &errs})
+		if status != tc.status || !strings.HasPrefix(out.String(), tc.out) || !strings.HasPrefix(errs.String(), tc.err) ||
+			(out.Len() == 0) != (tc.out == "") || (errs.Len() == 0) != (tc.err == "") {
+			t.Errorf("%s: status %d, stdout %q, stderr %q", tc.args, status, out.String(), errs.String())
 		}
 	}
 }
@@ -61,10 +84,13 @@ func TestIPVSHelpNeedsNoKernel(t *testing.T) {
 func TestIPVSInTheTree(t *testing.T) {
 	var out bytes.Buffer
 	root := NewRoot("test", Streams{Out: &out, Err: &out})
-	root.SetArgs([]string{"ipvs", "-L", "--stats"})
+	root.SetArgs([]string{"ipvs", "-L", "--statistics"})
 	var mistake interface{ ExitStatus() int }
-	if err := root.Execute(); !errors.As(err, &mistake) || mistake.ExitStatus() != 2 {
+	if err := root.Execute(); !errors.As(err, &mistake) || mistake.ExitStatus() != 255 || err.Error() != "" {
 		t.Errorf("got %v", err)
+	}
+	if !strings.HasPrefix(out.String(), "--statistics: unknown option\n") {
+		t.Errorf("got %q", out.String())
 	}
 }
 
@@ -77,7 +103,7 @@ func TestIPVSWithoutTheModule(t *testing.T) {
 	}
 	for _, args := range []string{"", "-Ln", "-C", "-A -t 192.0.2.1:80", "-D -t 192.0.2.1:80", "-d -t 192.0.2.1:80 -r 10.0.0.1", "-L -t 192.0.2.1:80"} {
 		status, stdout, stderr := ipvsLine(strings.Fields(args)...)
-		if status != 1 || stdout != "" || !strings.Contains(stderr, "the kernel has no IPVS") || !strings.Contains(stderr, "hint: load it with: modprobe ip_vs\n") {
+		if status != 2 || stdout != "" || !strings.HasPrefix(stderr, "Can't initialize ipvs: Protocol not available") || !strings.Contains(stderr, "modprobe ip_vs\n") {
 			t.Errorf("%q: status %d, stdout %q, stderr %q", args, status, stdout, stderr)
 		}
 	}
@@ -115,7 +141,7 @@ func runIPVSAsNobody(t *testing.T, args string) string {
 
 func TestIPVSAsNobody(t *testing.T) {
 	for _, args := range []string{"-Ln", "-C", "-A -t 192.0.2.1:80"} {
-		if out := runIPVSAsNobody(t, args); !strings.Contains(out, "status=1 stderr=lvsctl: ") || !strings.Contains(out, "hint: ") {
+		if out := runIPVSAsNobody(t, args); !strings.Contains(out, "status=2 stderr=Can't initialize ipvs: ") || !strings.Contains(out, "hint: ") {
 			t.Errorf("%s: %s", args, out)
 		}
 	}

@@ -27,9 +27,8 @@ const (
 
 // Main runs the command line args (args[0] is the program) and gives the exit status.
 func Main(args []string, version string, s Streams) int {
-	if len(args) > 1 && args[1] == "ipvs" {
-		// Before the tree is built: scripts call this a thousand times over.
-		return report(s.Err, runIPVS(args[2:], s))
+	if status, was := runIpvsadm(args, s); was {
+		return status
 	}
 	root := NewRoot(version, s)
 	root.SetArgs(args[1:])

@@ -1,6 +1,7 @@
 package ipvsadm
 
 import (
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -34,31 +35,34 @@ type endpoint struct {
 
 // parseEndpoint reads ADDRESS[:PORT]: an IPv4 address in any form of inet_aton(3)
 // or the name of a host, with a port; an IPv6 address in brackets with a port, or
-// bare without.
-func parseEndpoint(text string, p ipvs.Protocol, names Resolver) (e endpoint, ok bool) {
+// bare without. What is wrong with the text is told as trouble.
+func parseEndpoint(text string, p ipvs.Protocol, names Resolver) (e endpoint, trouble string) {
 	if allDigits(text) {
-		return e, false
+		return e, "no address"
 	}
 	host, port, hasPort := text, "", false
 	if inside, bracketed := strings.CutPrefix(text, "["); bracketed {
 		if host, port, hasPort = strings.Cut(inside, "]"); !hasPort || !strings.HasPrefix(port, ":") {
-			return e, false
+			return e, "behind [ there must be ]:PORT"
 		}
 		port = port[1:]
 	}
+	var ok bool
 	if e.addr, ok = parseIPv6(host); !ok {
 		// Not IPv6: what brackets are around counts for nothing, nor does a port behind them.
 		host, port, hasPort = cutLast(host)
 		if e.addr, ok = parseIPv4OrName(host, names); !ok {
-			return e, false
+			return e, "neither an address nor a host with an IPv4 address"
 		}
 	}
 	if !hasPort {
-		return e, true
+		return e, ""
 	}
 	e.hasPort = true
-	e.port, ok = parsePort(port, p, names)
-	return e, ok
+	if e.port, ok = parsePort(port, p, names); !ok {
+		return e, "`" + port + "' is neither a port from 0 to 65535 nor the name of one"
+	}
+	return e, ""
 }
 
 // cutLast splits at the last colon.
@@ -70,9 +74,11 @@ func cutLast(s string) (before, after string, found bool) {
 	return s[:i], s[i+1:], true
 }
 
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
 func allDigits(s string) bool {
 	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
+		if !isDigit(s[i]) {
 			return false
 		}
 	}
@@ -81,8 +87,11 @@ func allDigits(s string) bool {
 
 // parseIPv6 takes no zones: the kernel has no place for them.
 func parseIPv6(s string) (netip.Addr, bool) {
+	if i := strings.IndexByte(s, ':'); i < 0 || strings.IndexByte(s[i+1:], ':') < 0 {
+		return netip.Addr{}, false // spares most addresses an error that says so
+	}
 	a, err := netip.ParseAddr(s)
-	return a, err == nil && a.Is6() && !strings.Contains(s, "%")
+	return a, err == nil && a.Is6() && a.Zone() == ""
 }
 
 func parseIPv4OrName(s string, names Resolver) (netip.Addr, bool) {
@@ -108,29 +117,54 @@ func inetAton(s string) (uint32, bool) {
 	if i := strings.IndexAny(s, blanks); i > 0 {
 		s = s[:i]
 	}
-	parts := strings.SplitN(s, ".", 5)
-	if len(parts) > 4 {
-		return 0, false
-	}
 	var addr uint64
-	for i, part := range parts {
-		if part == "" || part[0] < '0' || part[0] > '9' {
+	for left := 32; left > 0; left -= 8 {
+		part, rest, more := strings.Cut(s, ".")
+		n, ok := addressPart(part)
+		switch {
+		case !ok:
+			return 0, false
+		case !more:
+			return uint32(addr<<left | n), n < 1<<left
+		case n > 255:
 			return 0, false
 		}
-		n, err := strconv.ParseUint(part, 0, 32)
-		last := i == len(parts)-1
-		if err != nil || strings.ContainsAny(part, "_oObB") && !strings.HasPrefix(strings.ToLower(part), "0x") || !last && n > 255 {
-			return 0, false
-		}
-		if left := 8 * (4 - i); last && n >= 1<<left {
-			return 0, false
-		} else if last {
-			addr = addr<<left | n
-		} else {
-			addr = addr<<8 | n
+		addr, s = addr<<8|n, rest
+	}
+	return 0, false // more than four parts
+}
+
+// addressPart reads a number of at most 32 bits as C writes it.
+func addressPart(s string) (n uint64, ok bool) {
+	base := uint64(10)
+	if len(s) > 1 && s[0] == '0' {
+		base, s = 8, s[1:]
+		if s[0] == 'x' || s[0] == 'X' {
+			base, s = 16, s[1:]
 		}
 	}
-	return uint32(addr), true
+	for i := range len(s) {
+		digit := digitOf(s[i])
+		if digit >= base {
+			return 0, false
+		}
+		if n = n*base + digit; n > math.MaxUint32 {
+			return 0, false
+		}
+	}
+	return n, s != ""
+}
+
+// digitOf gives what no base has for what is no digit.
+func digitOf(c byte) uint64 {
+	switch lower := c | 0x20; {
+	case isDigit(c):
+		return uint64(c - '0')
+	case 'a' <= lower && lower <= 'f':
+		return uint64(lower-'a') + 10
+	default:
+		return 16
+	}
 }
 
 // number reads a whole number between low and high as strtol(3) does: blanks and
@@ -146,4 +180,13 @@ func number(s string, low, high int64) (int64, bool) {
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	return n, err == nil && n >= low && n <= high
+}
+
+// between is number for values that fit into 32 bits; otherwise says what is wrong.
+func between(s string, low, high int64, otherwise string) (uint32, error) {
+	n, ok := number(s, low, high)
+	if !ok {
+		return 0, misuse("%s (`%s': a whole number from %d to %d)", otherwise, s, low, high)
+	}
+	return uint32(n), nil
 }

@@ -1,8 +1,6 @@
 package ipvsadm_test
 
 import (
-	"bufio"
-	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -112,8 +110,10 @@ func read(t *testing.T, name string) string {
 }
 
 // unquote takes a command line of a shell apart that quotes with backslashes and
-// pairs of apostrophes only.
-func unquote(line string) (args []string) {
+// pairs of apostrophes only. It gives the arguments.
+func unquote(line string) []string { return unquoteAll(line)[1:] }
+
+func unquoteAll(line string) (args []string) {
 	var arg strings.Builder
 	word := false
 	for i := 0; i < len(line); i++ {
@@ -135,72 +135,10 @@ func unquote(line string) (args []string) {
 			word = true
 		}
 	}
-	return args[1:]
-}
-
-// Every listing of the real ipvsadm that this language has, made anew from what
-// the kernel said to it.
-func TestListingsOfTheRealIpvsadm(t *testing.T) {
-	dir := golden(t)
-	names := readBook(t, filepath.Join(dir, "hosts"), "testdata/services")
-	compared := 0
-	for _, tc := range []struct{ recording, cases string }{
-		{"01-static/dump.nl.jsonl", "01-static/ipvsadm*.cmd"},
-		{"06-traffic/dump1.nl.jsonl", "06-traffic/ipvsadm*.cmd"},
-		{"07-sort/set*.nl.jsonl", "07-sort/"},
-	} {
-		recordings, _ := filepath.Glob(filepath.Join(dir, tc.recording))
-		for _, recording := range recordings {
-			cases := filepath.Join(dir, tc.cases)
-			if strings.HasSuffix(tc.cases, "/") {
-				cases = strings.TrimSuffix(recording, ".nl.jsonl") + ".*.cmd"
-			}
-			files, _ := filepath.Glob(cases)
-			for _, file := range files {
-				if replayCase(t, recording, strings.TrimSuffix(file, ".cmd"), names) {
-					compared++
-				}
-			}
-		}
+	if word {
+		args = append(args, arg.String())
 	}
-	t.Logf("%d listings compared", compared)
-	if compared < 50 {
-		t.Errorf("only %d listings compared", compared)
-	}
-}
-
-// replayCase tells whether the case is one of a listing that is supported.
-func replayCase(t *testing.T, recording, name string, names ipvsadm.Resolver) bool {
-	args := unquote(read(t, name+".cmd"))
-	command, err := ipvsadm.Parse(args, names)
-	if err != nil || command.Kind != ipvsadm.List || strings.TrimSpace(read(t, name+".rc")) != "0" {
-		var mistake *ipvsadm.Error
-		if err != nil && (!errors.As(err, &mistake) || mistake.Class != ipvsadm.Unsupported) {
-			t.Errorf("%s: %v", name, err)
-		}
-		return false
-	}
-	f, err := os.Open(recording)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	conn, err := ipvstest.Replay(bufio.NewReader(f), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client, err := ipvs.New(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := run(client, command, names)
-	if err != nil {
-		t.Errorf("%s: %v", name, err)
-	}
-	if d := cmp.Diff(read(t, name+".out"), string(got)); d != "" {
-		t.Errorf("%s (- ipvsadm, + lvsctl):\n%s", name, d)
-	}
-	return true
+	return args
 }
 
 // load puts rules in the form of -Sn into a kernel.
@@ -214,117 +152,6 @@ func load(t *testing.T, kernel *ipvstest.Kernel, rules string, names ipvsadm.Res
 		if err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
-	}
-}
-
-func TestNamesOfTheRealIpvsadm(t *testing.T) {
-	dir := filepath.Join(golden(t), "12-names")
-	names := readBook(t, filepath.Join(dir, "..", "hosts"), "testdata/services")
-	for a, name := range readBook(t, filepath.Join(dir, "hosts"), "testdata/services").names {
-		names.names[a] = name
-	}
-	kernel := ipvstest.New()
-	load(t, kernel, read(t, filepath.Join(dir, "-Sn.out")), names)
-	got, err := run(kernel.Client(), ipvsadm.Command{Kind: ipvsadm.List}, names)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(read(t, filepath.Join(dir, "-L.out")), string(got)); d != "" {
-		t.Errorf("- ipvsadm, + lvsctl:\n%s", d)
-	}
-}
-
-// unlike are command lines that this test cannot compare, and why.
-var unlike = map[string]string{
-	"177": "-b , crashes ipvsadm",
-	"181": "-S does not save flag-3 of sh",
-	"247": "the address is a local broadcast where the real one ran",
-}
-
-// Every command line that the real ipvsadm was tried with: accepted or refused
-// alike, in the same words, with the same table behind it.
-func TestCommandLinesOfTheRealIpvsadm(t *testing.T) {
-	dir := filepath.Join(golden(t), "02-errors")
-	names := readBook(t, filepath.Join(dir, "..", "hosts"), "testdata/services")
-	files, _ := filepath.Glob(filepath.Join(dir, "*.cmd"))
-	compared, tolater := 0, 0
-	for _, file := range files {
-		name := strings.TrimSuffix(file, ".cmd")
-		args := unquote(read(t, file))
-		if unlike[filepath.Base(name)] != "" {
-			continue
-		}
-		t.Run(filepath.Base(name), func(t *testing.T) {
-			kernel := ipvstest.New()
-			load(t, kernel, read(t, filepath.Join(dir, "rules.in")), names)
-			before := kernel.Table()
-			err := try(kernel, args, names)
-			var mistake *ipvsadm.Error
-			if errors.As(err, &mistake) && mistake.Class == ipvsadm.Unsupported {
-				tolater++
-				return
-			}
-			compared++
-			compareVerdict(t, name, args, err)
-			if err != nil {
-				if d := cmp.Diff(before, kernel.Table(), comparison); d != "" {
-					t.Errorf("%q changed the table:\n%s", args, d)
-				}
-			}
-			after, missing := os.ReadFile(name + ".after")
-			if missing != nil || strings.Contains(string(after), "--tun-type gue") {
-				return
-			}
-			want := ipvstest.New()
-			load(t, want, saved.Replace(string(after)), names)
-			if d := cmp.Diff(sorted(want.Table()), sorted(kernel.Table()), comparison); d != "" {
-				t.Errorf("%q (- ipvsadm, + lvsctl):\n%s", args, d)
-			}
-		})
-	}
-	t.Logf("%d command lines compared, %d not supported yet", compared, tolater)
-	if compared < 200 {
-		t.Errorf("only %d command lines compared", compared)
-	}
-}
-
-// saved makes rules that -S saves wrongly, or that are not supported yet, ones that
-// can be read.
-var saved = strings.NewReplacer(" --tun-type ipip", "", "-f -1 ", "-f 4294967295 ")
-
-func try(kernel *ipvstest.Kernel, args []string, names ipvsadm.Resolver) error {
-	command, err := ipvsadm.Parse(args, names)
-	if err != nil || command.Kind != ipvsadm.List && command.Kind != ipvsadm.Change {
-		return err
-	}
-	_, err = run(kernel.Client(), command, names)
-	return err
-}
-
-// compareVerdict compares success, words, and the class behind the exit status.
-func compareVerdict(t *testing.T, name string, args []string, err error) {
-	t.Helper()
-	status := strings.TrimSpace(read(t, name+".rc"))
-	if (err == nil) != (status == "0") {
-		t.Fatalf("%q: lvsctl says %v, ipvsadm exits with %s", args, err, status)
-	}
-	if err == nil {
-		return
-	}
-	var mistake *ipvsadm.Error
-	parsed := errors.As(err, &mistake)
-	if wrongly := parsed && mistake.Class == ipvsadm.Misuse; wrongly != (status == "2") {
-		t.Errorf("%q: %v is of the wrong class for status %s", args, err, status)
-	}
-	words, _, _ := strings.Cut(read(t, name+".err"), "\n")
-	if parsed && mistake.Class == ipvsadm.NoCommand {
-		if !strings.HasPrefix(words, "Try") {
-			t.Errorf("%q: %v, but ipvsadm says %s", args, err, words)
-		}
-		return
-	}
-	if !strings.HasPrefix(err.Error(), words) {
-		t.Errorf("%q: %v, but ipvsadm says %s", args, err, words)
 	}
 }
 

@@ -1,8 +1,7 @@
 package ipvsadm
 
-// This file is the whole language as a table: the words, what each may go with,
-// and which of them are still to be supported. popt.go takes a command line apart
-// by it, parse.go gives the words their meaning.
+// This file is the whole language as a table. popt.go takes a command line apart by
+// it, parse*.go give the words their meaning, demand.go says what goes with what.
 
 // command is what the first word of a command line asks for.
 type command uint8
@@ -17,9 +16,14 @@ const (
 	editServer
 	deleteServer
 	list
+	zero
+	setTimeouts
+	startDaemon
+	stopDaemon
+	save
+	restore
 	help
 	version
-	later // ipvsadm has it, lvsctl not yet
 	numCommands
 )
 
@@ -28,7 +32,8 @@ func (c command) String() string {
 	return [numCommands]string{
 		addService: "add-service", editService: "edit-service", deleteService: "delete-service",
 		clearTable: "flush", addServer: "add-server", editServer: "edit-server",
-		deleteServer: "delete-server", list: "list",
+		deleteServer: "delete-server", list: "list", zero: "zero", setTimeouts: "set",
+		startDaemon: "start-daemon", stopDaemon: "stop-daemon", save: "save", restore: "restore",
 	}[c]
 }
 
@@ -38,6 +43,7 @@ type option uint8
 
 const (
 	optNumeric option = iota
+	optConnection
 	optService
 	optScheduler
 	optPersistent
@@ -47,10 +53,30 @@ const (
 	optWeight
 	optUpper
 	optLower
+	optInterface
+	optTimeout
+	optDaemon
+	optStats
+	optRate
+	optThresholds
+	optPersistentConn
 	optNosort
+	optSyncID
+	optExact
 	optOnePacket
 	optEngine
 	optSchedFlags
+	optGroup
+	optPort
+	optTTL
+	optMaxLength
+	optTunInfo
+	optTunType
+	optTunPort
+	optTunNoChecksum
+	optTunChecksum
+	optTunRemoteChecksum
+	optAtomic // a word of lvsctl
 	numOptions
 	optNone = numOptions // goes with every command, as often as one likes
 )
@@ -58,13 +84,17 @@ const (
 // String is the option as messages call it.
 func (o option) String() string {
 	return [numOptions + 1]string{
-		"numeric", "service-address", "scheduler", "persistent", "netmask", "real-server",
-		"forwarding-method", "weight", "u-threshold", "l-threshold", "nosort", "ops", "pe", "sched-flags", "",
+		"numeric", "connection", "service-address", "scheduler", "persistent", "netmask",
+		"real-server", "forwarding-method", "weight", "u-threshold", "l-threshold",
+		"mcast-interface", "timeout", "daemon", "stats", "rate", "thresholds",
+		"persistent-conn", "nosort", "syncid", "exact", "ops", "pe", "sched-flags",
+		"mcast-group", "mcast-port", "mcast-ttl", "sync-maxlen", "tun-info", "tun-type",
+		"tun-port", "tun-nocsum", "tun-csum", "tun-remcsum", "atomic", "",
 	}[o]
 }
 
 // options is a set of them.
-type options uint32
+type options uint64
 
 func set(os ...option) (s options) {
 	for _, o := range os {
@@ -91,7 +121,7 @@ type word struct {
 	argument argument
 	command  command // noCommand for options
 	option   option
-	// take gives the word its meaning; nil: lvsctl does not have it yet.
+	// take gives the word its meaning, where that is more than to have been said.
 	take func(p *parser, value string) error
 }
 
@@ -103,19 +133,26 @@ func (w *word) String() string {
 	return "--" + w.long
 }
 
-// words is every word of ipvsadm 1.31.
+// words is every word of ipvsadm 1.31, and --atomic. Of two with one name the first
+// counts.
 var words = []word{
-	{short: 'A', long: "add-service", command: addService, option: optNone, take: (*parser).none},
-	{short: 'E', long: "edit-service", command: editService, option: optNone, take: (*parser).none},
-	{short: 'D', long: "delete-service", command: deleteService, option: optNone, take: (*parser).none},
-	{short: 'C', long: "clear", command: clearTable, option: optNone, take: (*parser).none},
-	{short: 'a', long: "add-server", command: addServer, option: optNone, take: (*parser).none},
-	{short: 'e', long: "edit-server", command: editServer, option: optNone, take: (*parser).none},
-	{short: 'd', long: "delete-server", command: deleteServer, option: optNone, take: (*parser).none},
-	{short: 'L', long: "list", command: list, option: optNone, take: (*parser).none},
-	{short: 'l', long: "list", command: list, option: optNone, take: (*parser).none},
-	{short: 'h', long: "help", command: help, option: optNone, take: (*parser).none},
-	{short: 'v', long: "version", command: version, option: optNone, take: (*parser).none},
+	{short: 'A', long: "add-service", command: addService},
+	{short: 'E', long: "edit-service", command: editService},
+	{short: 'D', long: "delete-service", command: deleteService},
+	{short: 'C', long: "clear", command: clearTable},
+	{short: 'a', long: "add-server", command: addServer},
+	{short: 'e', long: "edit-server", command: editServer},
+	{short: 'd', long: "delete-server", command: deleteServer},
+	{short: 'L', long: "list", command: list},
+	{short: 'l', long: "list", command: list},
+	{short: 'Z', long: "zero", command: zero},
+	{short: 'S', long: "save", command: save},
+	{short: 'R', long: "restore", command: restore},
+	{long: "set", command: setTimeouts},
+	{long: "start-daemon", argument: required, command: startDaemon, take: (*parser).startRole},
+	{long: "stop-daemon", argument: required, command: stopDaemon, take: (*parser).stopRole},
+	{short: 'h', long: "help", command: help},
+	{short: 'v', long: "version", command: version},
 
 	{short: 't', long: "tcp-service", argument: required, option: optService, take: (*parser).tcpService},
 	{short: 'u', long: "udp-service", argument: required, option: optService, take: (*parser).udpService},
@@ -136,57 +173,51 @@ var words = []word{
 	{short: 'w', long: "weight", argument: required, option: optWeight, take: (*parser).weight},
 	{short: 'x', long: "u-threshold", argument: required, option: optUpper, take: (*parser).upperThreshold},
 	{short: 'y', long: "l-threshold", argument: required, option: optLower, take: (*parser).lowerThreshold},
+	{long: "tun-type", argument: required, option: optTunType, take: (*parser).tunnelType},
+	{long: "tun-port", argument: required, option: optTunPort, take: (*parser).tunnelPort},
+	{long: "tun-nocsum", option: optTunNoChecksum},
+	{long: "tun-csum", option: optTunChecksum, take: (*parser).tunnelChecksum},
+	{long: "tun-remcsum", option: optTunRemoteChecksum, take: (*parser).tunnelRemoteChecksum},
 
-	{short: 'n', long: "numeric", option: optNumeric, take: (*parser).numeric},
-	{long: "nosort", option: optNosort, take: (*parser).nosort},
-	{long: "sort", option: optNone, take: (*parser).none},
+	{short: 'n', long: "numeric", option: optNumeric},
+	{short: 'c', long: "connection", option: optConnection},
+	{long: "timeout", option: optTimeout},
+	{long: "daemon", option: optDaemon},
+	{long: "stats", option: optStats},
+	{long: "rate", option: optRate},
+	{long: "thresholds", option: optThresholds},
+	{long: "persistent-conn", option: optPersistentConn},
+	{long: "tun-info", option: optTunInfo},
+	{long: "nosort", option: optNosort},
+	{long: "sort", option: optNone},
+	{short: 'X', long: "exact", option: optExact},
 
-	// Not yet.
-	{short: 'R', long: "restore", command: later}, {short: 'S', long: "save", command: later},
-	{short: 'Z', long: "zero", command: later}, {long: "set", command: later},
-	{long: "start-daemon", argument: required, command: later},
-	{long: "stop-daemon", argument: required, command: later},
-	{short: 'c', long: "connection"}, {long: "timeout"}, {long: "daemon"}, {long: "stats"}, {long: "rate"},
-	{long: "thresholds"}, {long: "persistent-conn"}, {long: "tun-info"}, {short: 'X', long: "exact"},
-	{long: "tun-type", argument: required}, {long: "tun-port", argument: required},
-	{long: "tun-nocsum"}, {long: "tun-csum"}, {long: "tun-remcsum"},
-	{long: "mcast-interface", argument: required}, {long: "syncid", argument: required},
-	{long: "sync-maxlen", argument: required}, {long: "mcast-group", argument: required},
-	{long: "mcast-port", argument: required}, {long: "mcast-ttl", argument: required},
+	{long: "mcast-interface", argument: required, option: optInterface, take: (*parser).mcastInterface},
+	{long: "syncid", argument: required, option: optSyncID, take: (*parser).syncID},
+	{long: "sync-maxlen", argument: required, option: optMaxLength, take: (*parser).maxLength},
+	{long: "mcast-group", argument: required, option: optGroup, take: (*parser).mcastGroup},
+	{long: "mcast-port", argument: required, option: optPort, take: (*parser).mcastPort},
+	{long: "mcast-ttl", argument: required, option: optTTL, take: (*parser).mcastTTL},
+
+	{long: "atomic", option: optAtomic},
 }
 
-// demand is what a command needs and what it can do with.
-type demand struct{ needs, allows options }
-
-// demands of each command; what is needed is allowed.
-func demands(c command) demand {
-	switch c {
-	case addService, editService:
-		return demand{
-			needs:  set(optService),
-			allows: set(optScheduler, optPersistent, optNetmask, optOnePacket, optEngine, optSchedFlags),
+// letters finds a word by its letter. Rules are written in letters, and there can be
+// many of them.
+var letters = func() (by [256]*word) {
+	for i := range words {
+		if w := &words[i]; w.short != 0 {
+			by[w.short] = w
 		}
-	case deleteService:
-		return demand{needs: set(optService)}
-	case addServer, editServer:
-		return demand{needs: set(optService, optServer), allows: set(optForward, optWeight, optUpper, optLower)}
-	case deleteServer:
-		return demand{needs: set(optService, optServer)}
-	case list:
-		return demand{allows: set(optNumeric, optService, optNosort)}
-	default:
-		return demand{}
 	}
-}
+	return by
+}()
 
-// judge finds the first option that is missing or out of place.
-func (d demand) judge(c command, given options) error {
-	for o := range numOptions {
-		switch {
-		case d.needs.has(o) && !given.has(o):
-			return misuse("You need to supply the '%s' option for the '%s' command", o, c)
-		case given.has(o) && !(d.needs | d.allows).has(o):
-			return misuse("Illegal '%s' option with the '%s' command", o, c)
+// longWord finds a word by its long name, nil if there is none.
+func longWord(name string) *word {
+	for i := range words {
+		if words[i].long == name {
+			return &words[i]
 		}
 	}
 	return nil

@@ -87,16 +87,26 @@ func TestSpellings(t *testing.T) {
 }
 
 func TestClasses(t *testing.T) {
-	for line, want := range map[string]ipvsadm.Class{
-		"-Q": ipvsadm.NoCommand, "-n -L": ipvsadm.NoCommand, "--stats": ipvsadm.NoCommand,
-		"-L -Q": ipvsadm.Syntax, "-A -t": ipvsadm.Syntax, "-L --numeric=1": ipvsadm.Syntax,
-		"-A": ipvsadm.Misuse, "-L -A": ipvsadm.Misuse, "-L -S": ipvsadm.Misuse,
-		"-S": ipvsadm.Unsupported, "-L --stats": ipvsadm.Unsupported, "-Lc": ipvsadm.Unsupported,
-		"-a -t 192.0.2.1:80 -r 10.0.0.1 -i --tun-type gre": ipvsadm.Unsupported, "--start-daemon master": ipvsadm.Unsupported,
+	for line, want := range map[string]struct {
+		class  ipvsadm.Class
+		status int
+	}{
+		"-Q":                   {ipvsadm.NoCommand, 255},
+		"-n -L":                {ipvsadm.NoCommand, 255},
+		"--stats":              {ipvsadm.NoCommand, 255},
+		"--start-daemon":       {ipvsadm.NoCommand, 255},
+		"-L -Q":                {ipvsadm.Syntax, 255},
+		"-A -t":                {ipvsadm.Syntax, 255},
+		"-L --numeric=1":       {ipvsadm.Syntax, 255},
+		"-A":                   {ipvsadm.Misuse, 2},
+		"-L -A":                {ipvsadm.Misuse, 2},
+		"-L -S":                {ipvsadm.Misuse, 2},
+		"-S --atomic":          {ipvsadm.Misuse, 2},
+		"--start-daemon chief": {ipvsadm.Misuse, 2},
 	} {
 		_, err := ipvsadm.Parse(strings.Fields(line), book{})
 		var mistake *ipvsadm.Error
-		if !errors.As(err, &mistake) || mistake.Class != want || mistake.ExitStatus() != 2 {
+		if !errors.As(err, &mistake) || mistake.Class != want.class || mistake.ExitStatus() != want.status {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

@@ -10,7 +10,7 @@ type scanner struct {
 	next    int    // index of the next argument
 	bundle  string // letters left of the argument at next-1
 	literal bool   // after --: there are no more options
-	rest    []string
+	rest    []int  // arguments that are neither options nor values, by index
 }
 
 // scan gives the next option and its value. At the end it gives nil. Words that
@@ -24,7 +24,7 @@ func (s *scanner) scan() (w *word, value string, err error) {
 		s.next++
 		switch {
 		case s.literal || len(arg) < 2 || arg[0] != '-':
-			s.rest = append(s.rest, arg)
+			s.rest = append(s.rest, s.next-1)
 		case arg == "--":
 			s.literal = true
 		case strings.HasPrefix(arg, "--"):
@@ -36,49 +36,42 @@ func (s *scanner) scan() (w *word, value string, err error) {
 	return s.letter()
 }
 
-// long finds a long word. Of two with one name the first counts.
+// long finds a long word.
 func (s *scanner) long(text string) (*word, string, error) {
 	name, value, joined := strings.Cut(text, "=")
-	for i := range words {
-		w := &words[i]
-		switch {
-		case w.long != name:
-		case w.argument == noArgument && joined:
-			return nil, "", s.fault("option does not take an argument")
-		case w.argument == noArgument || joined:
-			return w, value, nil
-		default:
-			value, err := s.value(w)
-			return w, value, err
-		}
+	w := longWord(name)
+	switch {
+	case w == nil:
+		return nil, "", s.fault("unknown option")
+	case w.argument == noArgument && joined:
+		return nil, "", s.fault("option does not take an argument")
+	case w.argument == noArgument || joined:
+		return w, value, nil
+	default:
+		value, err := s.value(w)
+		return w, value, err
 	}
-	return nil, "", s.fault("unknown option")
 }
 
 // letter takes the next letter of a bundle. An equals sign may stand before a value.
 func (s *scanner) letter() (*word, string, error) {
-	c, rest := s.bundle[0], s.bundle[1:]
+	w, rest := letters[s.bundle[0]], s.bundle[1:]
 	joined := rest != ""
 	rest = strings.TrimPrefix(rest, "=")
-	for i := range words {
-		w := &words[i]
-		switch {
-		case w.short != c:
-		case w.argument == noArgument && joined && rest == "":
-			return nil, "", s.fault("unknown option") // -n=
-		case w.argument == noArgument:
-			s.bundle = rest
-			return w, "", nil
-		case joined:
-			s.bundle = ""
-			return w, rest, nil
-		default:
-			s.bundle = ""
-			value, err := s.value(w)
-			return w, value, err
-		}
+	switch {
+	case w == nil, w.argument == noArgument && joined && rest == "": // -n=
+		return nil, "", s.fault("unknown option")
+	case w.argument == noArgument:
+		s.bundle = rest
+		return w, "", nil
+	case joined:
+		s.bundle = ""
+		return w, rest, nil
+	default:
+		s.bundle = ""
+		value, err := s.value(w)
+		return w, value, err
 	}
-	return nil, "", s.fault("unknown option")
 }
 
 // value takes the next argument. If the word can do without, an argument with a

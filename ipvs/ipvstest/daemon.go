@@ -67,20 +67,37 @@ func (k *Kernel) setTimeouts(t *ipvs.Timeouts) syscall.Errno {
 	return 0
 }
 
-// startDaemon fills up what the kernel chooses itself. The only interfaces are
-// eth0 and lo.
+// Interface is a network interface of the kernel's host.
+type Interface struct {
+	Name    string
+	MTU     int
+	Down    bool         // has no route for the master's multicast
+	Network netip.Prefix // directly connected; its last address is a broadcast
+}
+
+// Interfaces replaces the interfaces, which at first are eth0 and lo.
+func (k *Kernel) Interfaces(all ...Interface) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.interfaces = all
+}
+
+// startDaemon fills up what the kernel chooses itself.
 func (k *Kernel) startDaemon(d ipvs.Daemon) syscall.Errno {
+	at := slices.IndexFunc(k.interfaces, func(i Interface) bool { return i.Name == d.Interface })
 	switch {
 	case slices.ContainsFunc(k.daemons, func(r ipvs.Daemon) bool { return r.Role == d.Role }):
 		return syscall.EEXIST
-	case d.Interface != "eth0" && d.Interface != "lo":
+	case at < 0:
 		return syscall.ENODEV
+	case k.interfaces[at].Down && d.Role == ipvs.MasterDaemon:
+		return syscall.ENETUNREACH
 	}
 	if !d.Group.IsValid() {
 		d.Group = netip.AddrFrom4([4]byte{224, 0, 0, 81})
 	}
 	if d.MaxLength == 0 {
-		d.MaxLength = 1472
+		d.MaxLength = k.interfaces[at].messageLength(d)
 	}
 	if d.Port == 0 {
 		d.Port = 8848
@@ -91,6 +108,20 @@ func (k *Kernel) startDaemon(d ipvs.Daemon) syscall.Errno {
 	k.daemons = append(k.daemons, d)
 	slices.SortFunc(k.daemons, func(a, b ipvs.Daemon) int { return int(a.Role) - int(b.Role) })
 	return 0
+}
+
+// messageLength is what fits into a packet. The master takes care to send no more
+// than Ethernet carries.
+func (i Interface) messageLength(d ipvs.Daemon) uint16 {
+	const ethernet, udp, ipv4, ipv6 = 1500, 8, 20, 40
+	mtu := i.MTU
+	if d.Role == ipvs.MasterDaemon {
+		mtu = min(mtu, ethernet)
+	}
+	if d.Group.Is6() {
+		return uint16(mtu - ipv6 - udp)
+	}
+	return uint16(mtu - ipv4 - udp)
 }
 
 func (k *Kernel) stopDaemon(role ipvs.Role) syscall.Errno {

@@ -20,6 +20,7 @@ type Kernel struct {
 	table      ipvs.Table
 	timeouts   ipvs.Timeouts
 	daemons    []ipvs.Daemon
+	interfaces []Interface
 	proc       map[string]string
 	ops        []ipvs.Op
 	faults     map[int]syscall.Errno // by the number of the operation
@@ -31,9 +32,10 @@ type Kernel struct {
 // New gives a kernel with an empty table and Linux's timeouts.
 func New() *Kernel {
 	return &Kernel{
-		timeouts: ipvs.Timeouts{TCP: 15 * time.Minute, TCPFin: 2 * time.Minute, UDP: 5 * time.Minute},
-		faults:   map[int]syscall.Errno{},
-		proc:     map[string]string{},
+		timeouts:   ipvs.Timeouts{TCP: 15 * time.Minute, TCPFin: 2 * time.Minute, UDP: 5 * time.Minute},
+		interfaces: []Interface{{Name: "eth0", MTU: 1500}, {Name: "lo", MTU: 65536}},
+		faults:     map[int]syscall.Errno{},
+		proc:       map[string]string{},
 	}
 }
 

@@ -97,7 +97,7 @@ func (k *Kernel) setDestination(op ipvs.Op, s *ipvs.ServiceEntry) syscall.Errno 
 		return syscall.EEXIST
 	case !add && at < 0:
 		return syscall.ENOENT
-	case add && !unicast(d.Address.Addr()):
+	case add && (!unicast(d.Address.Addr()) || k.broadcast(d.Address.Addr())):
 		return syscall.EINVAL
 	case add:
 		s.Destinations = slices.Insert(s.Destinations, 0, ipvs.DestinationEntry{Destination: d})
@@ -123,4 +123,11 @@ func destinationIndex(s *ipvs.ServiceEntry, a netip.AddrPort) int {
 // unicast tells what may be a real server; v4-mapped IPv6 may not.
 func unicast(a netip.Addr) bool {
 	return !a.Is4In6() && !a.IsUnspecified() && !a.IsMulticast() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
+
+// broadcast tells whether an address is the last one of a network of ours.
+func (k *Kernel) broadcast(a netip.Addr) bool {
+	return slices.ContainsFunc(k.interfaces, func(i Interface) bool {
+		return i.Network.Contains(a) && a.Is4() && !i.Network.Contains(a.Next())
+	})
 }
