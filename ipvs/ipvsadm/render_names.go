@@ -27,7 +27,9 @@ type portKey struct {
 func (c *nameCache) host(a netip.Addr) string {
 	name, known := c.hosts[a]
 	if !known {
-		name, _ = c.names.Host(a)
+		if found, ok := c.names.Host(a); ok {
+			name = found
+		}
 		if c.hosts == nil {
 			c.hosts = map[netip.Addr]string{}
 		}
@@ -41,7 +43,9 @@ func (c *nameCache) port(port uint16, p ipvs.Protocol) string {
 	key := portKey{port, p}
 	name, known := c.ports[key]
 	if !known {
-		name, _ = c.names.Service(port, p)
+		if found, ok := c.names.Service(port, p); ok {
+			name = found
+		}
 		if c.ports == nil {
 			c.ports = map[portKey]string{}
 		}
