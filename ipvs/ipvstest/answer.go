@@ -68,6 +68,8 @@ func (k *Kernel) answer(r request) [][]byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
+	case r.control():
+		return r.verdict(0)
 	case k.unloaded:
 		return r.verdict(syscall.ENOENT)
 	case r.kind == controller && r.command == getFamily:
@@ -198,8 +200,10 @@ func (r request) familyNumber() [][]byte {
 }
 
 // verdict is the error message: always for a failure, else if it was asked for.
+// EINTR is never answered (netlink_rcv_skb): that is what the kernel says to itself
+// when a sync daemon is stopped before it has run.
 func (r request) verdict(errno syscall.Errno) [][]byte {
-	if errno == 0 && r.flags&netlink.Acknowledge == 0 {
+	if errno == 0 && r.flags&netlink.Acknowledge == 0 || errno == syscall.EINTR {
 		return nil
 	}
 	code := binary.NativeEndian.AppendUint32(nil, uint32(-int32(errno)))

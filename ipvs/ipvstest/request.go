@@ -47,24 +47,33 @@ type request struct {
 	attributes []byte
 }
 
-// parseRequests takes a datagram apart.
+// parseRequests takes a datagram apart. A control message (linux/netlink.h, such
+// as NLMSG_NOOP) is a header only.
 func parseRequests(b []byte) (rs []request, errno syscall.Errno) {
-	for len(b) >= 20 {
+	for len(b) >= 16 {
 		length := int(binary.NativeEndian.Uint32(b))
-		if length < 20 || length > len(b) {
+		if length < 16 || length > len(b) {
 			return rs, syscall.EINVAL
 		}
-		rs = append(rs, request{
-			kind:       binary.NativeEndian.Uint16(b[4:]),
-			flags:      netlink.HeaderFlags(binary.NativeEndian.Uint16(b[6:])),
-			seq:        binary.NativeEndian.Uint32(b[8:]),
-			command:    b[16],
-			attributes: b[20:length],
-		})
+		r := request{
+			kind:  binary.NativeEndian.Uint16(b[4:]),
+			flags: netlink.HeaderFlags(binary.NativeEndian.Uint16(b[6:])),
+			seq:   binary.NativeEndian.Uint32(b[8:]),
+		}
+		switch {
+		case length >= 20:
+			r.command, r.attributes = b[16], b[20:length]
+		case !r.control():
+			return rs, syscall.EINVAL
+		}
+		rs = append(rs, r)
 		b = b[min((length+3)&^3, len(b)):]
 	}
 	return rs, 0
 }
+
+// control tells whether the message is for netlink itself, which only acknowledges it.
+func (r request) control() bool { return r.kind < controller }
 
 // dump tells whether the request is for a whole list.
 func (r request) dump() bool { return r.flags&netlink.Dump == netlink.Dump }
