@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -236,14 +237,15 @@ func (c *Client) request(command uint8, flags netlink.HeaderFlags, attrs []byte)
 }
 
 // batch sends messages in one datagram and gives the kernel's verdict on each.
-// Failures are always answered, so only the last message asks for an answer.
+// Failures are always answered, so only the end of the batch asks for an answer.
+// The end is a message of nothing, because of one thing the kernel says nothing at
+// all, not even to who asks: that it stopped a sync daemon which had just been
+// started (kthread_stop gives EINTR, and netlink_rcv_skb passes over that).
 func (c *Client) batch(messages []message) ([]syscall.Errno, error) {
 	first := c.seq + 1
 	var datagram []byte
-	for i, m := range messages {
-		if i == len(messages)-1 {
-			m.flags |= netlink.Acknowledge
-		}
+	end := []message{{family: noop, flags: netlink.Acknowledge}}
+	for _, m := range slices.Concat(messages, end) {
 		c.seq++
 		b, err := m.marshal(c.seq)
 		if err != nil {
@@ -256,11 +258,14 @@ func (c *Client) batch(messages []message) ([]syscall.Errno, error) {
 	}
 	errnos := make([]syscall.Errno, len(messages))
 	return errnos, c.receive(first, func(a answer) (done bool, err error) {
-		if a.kind != netlink.Error {
+		switch {
+		case a.kind != netlink.Error:
 			return false, nil
+		case a.seq == c.seq:
+			return true, a.refusal()
 		}
 		errnos[a.seq-first], err = a.errno()
-		return a.seq == c.seq, err
+		return false, err
 	})
 }
 

@@ -9,6 +9,9 @@ const (
 	familyVersion = 1
 )
 
+// noop is the kind of a netlink message that asks for nothing (NLMSG_NOOP).
+const noop = 1
+
 // Generic netlink controller.
 const (
 	controllerFamily  = 0x10 // GENL_ID_CTRL

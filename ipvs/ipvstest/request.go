@@ -14,6 +14,7 @@ import (
 // Numbers of linux/ip_vs.h and linux/genetlink.h. They are written down here a
 // second time on purpose: what both sides of a test share, no test can check.
 const (
+	noop       = 1
 	controller = 0x10
 	family     = 0x1c // any number that is free
 
