@@ -5,39 +5,19 @@ package ipvs_test
 import (
 	"errors"
 	"net/netip"
-	"os"
-	"os/exec"
 	"slices"
-	"syscall"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
-	"github.com/lvsctl/lvsctl/internal/lab"
+	"github.com/lvsctl/lvsctl/internal/lab/labtest"
 	"github.com/lvsctl/lvsctl/ipvs"
 )
-
-// dialIn opens a client in a network namespace of its own.
-func dialIn(t *testing.T) *ipvs.Client {
-	t.Helper()
-	ns, err := lab.NewNamespace()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ns.Close() })
-	var client *ipvs.Client
-	if err := ns.Do(func() (err error) { client, err = ipvs.Dial(); return err }); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
-	return client
-}
 
 // A real kernel is led from one random table to the next by Diff, and reads back
 // each of them: every field, tunnels and mixed families too.
 func TestLabDiffOnARealKernel(t *testing.T) {
-	client := dialIn(t)
+	_, client := labtest.Kernel(t)
 	rapid.Check(t, func(t *rapid.T) {
 		want := drawTable(t, "want")
 		have, err := client.Table()
@@ -87,7 +67,7 @@ func TestLabReasonsOfARealKernel(t *testing.T) {
 	badThreshold.Destination.LowerThreshold = 1
 	noPort := on(ipvs.AddDestination, 1, "10.0.0.2:80")
 	noPort.Destination.Method, noPort.Destination.Tunnel.Type = ipvs.Tunnel, ipvs.GUE
-	client := dialIn(t)
+	_, client := labtest.Kernel(t)
 	if err := client.Apply(addService(1), on(ipvs.AddDestination, 1, "10.0.0.1:80")); err != nil {
 		t.Fatal(err)
 	}
@@ -119,35 +99,9 @@ func TestLabReasonsOfARealKernel(t *testing.T) {
 	}
 }
 
-// A thousand operations in batches, every third refused: all others are carried
-// out, and none of the failures is lost.
-func TestLabBatchesOnARealKernel(t *testing.T) {
-	client := dialIn(t)
-	var ops []ipvs.Op
-	for i := range 1000 {
-		ops = append(ops, addService(i-i%3/2)) // 0 1 1 3 4 4 …
-	}
-	start := time.Now()
-	err := client.Apply(ops...)
-	t.Logf("1000 operations in %v", time.Since(start))
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok || len(joined.Unwrap()) != 333 {
-		t.Fatalf("want 333 failures, got %v", err)
-	}
-	for i, err := range joined.Unwrap() {
-		var failed *ipvs.OpError
-		if !errors.As(err, &failed) || failed.Index != 3*i+2 || !errors.Is(err, ipvs.ErrServiceExists) {
-			t.Errorf("failure %d: %v", i, err)
-		}
-	}
-	if table, err := client.Table(); err != nil || len(table) != 667 {
-		t.Errorf("%d services, %v", len(table), err)
-	}
-}
-
 // A pool that does not fit into one datagram of the kernel.
 func TestLabLargePool(t *testing.T) {
-	client := dialIn(t)
+	_, client := labtest.Kernel(t)
 	ops := []ipvs.Op{addService(1)}
 	for i := range 500 {
 		op := on(ipvs.AddDestination, 1, "10.0.0.1:80")
@@ -160,32 +114,5 @@ func TestLabLargePool(t *testing.T) {
 	s, err := client.Service(addService(1).Service.ServiceKey)
 	if err != nil || len(s.Destinations) != 500 {
 		t.Errorf("%d real servers, %v", len(s.Destinations), err)
-	}
-}
-
-// TestLabHelper is not a test: the test binary runs itself with it as nobody.
-func TestLabHelper(t *testing.T) {
-	if os.Getenv("LVSCTL_AS_NOBODY") == "" {
-		t.Skip("only for TestLabNoPermission")
-	}
-	client, err := ipvs.Dial()
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, table := client.Table()
-	_, info := client.Info()
-	for _, err := range []error{table, info, client.Apply(addService(1))} {
-		if !errors.Is(err, ipvs.ErrPermission) {
-			t.Errorf("got %v", err)
-		}
-	}
-}
-
-func TestLabNoPermission(t *testing.T) {
-	c := exec.Command("/proc/self/exe", "-test.run=^TestLabHelper$", "-test.v")
-	c.Env = append(os.Environ(), "LVSCTL_AS_NOBODY=1")
-	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -7,3 +7,6 @@ func ProbeTunnels(c *Client) (gue, gre bool) {
 	r := probeTunnels(c, release{4, 18})
 	return !r.before(linuxGUE), !r.before(linuxGRE)
 }
+
+// DialConn is the connection of Dial, for tests that listen in.
+func DialConn() (Conn, error) { return dial() }

@@ -15,27 +15,12 @@ import (
 	moby "github.com/moby/ipvs"
 
 	"github.com/lvsctl/lvsctl/internal/lab"
+	"github.com/lvsctl/lvsctl/internal/lab/labtest"
 	"github.com/lvsctl/lvsctl/ipvs"
 	"github.com/lvsctl/lvsctl/ipvs/ipvsadm"
 )
 
 const ipvsadmPath = "/usr/sbin/ipvsadm"
-
-// newNamespace makes a network namespace, with a client that lives in it.
-func newNamespace(t *testing.T) (*lab.Namespace, *ipvs.Client) {
-	t.Helper()
-	ns, err := lab.NewNamespace()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ns.Close() })
-	var client *ipvs.Client
-	if err := ns.Do(func() (err error) { client, err = ipvs.Dial(); return err }); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
-	return ns, client
-}
 
 // runReal runs the real ipvsadm.
 func runReal(t *testing.T, ns *lab.Namespace, args ...string) (out string, ok bool) {
@@ -166,8 +151,8 @@ func TestLabSameAsIpvsadm(t *testing.T) {
 	for seed := range uint64(sequences) {
 		var known [][]string
 		r := rules{rand.New(rand.NewPCG(seed, 1)), &known}
-		theirs, reader := newNamespace(t)
-		ours, client := newNamespace(t)
+		theirs, reader := labtest.Kernel(t)
+		ours, client := labtest.Kernel(t)
 		for range length {
 			line := r.line()
 			_, ok := runReal(t, theirs, line...)
@@ -243,10 +228,36 @@ func compareListings(t *testing.T, seed uint64, theirs, ours *lab.Namespace, rea
 	}
 }
 
+// The kernel gives no answer when it stops a daemon that was just started, for which
+// ipvsadm -R waits for ever.
+func TestLabStopsADaemonJustStarted(t *testing.T) {
+	ns, client := newNamespace(t)
+	if err := ns.Do(func() error { return exec.Command("ip", "link", "set", "lo", "up").Run() }); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	p := ipvsadm.Program{
+		Name: "ipvsadm", Names: book{}, Out: &out, Err: &errs,
+		Dial: func() (c *ipvs.Client, err error) {
+			err = ns.Do(func() (err error) { c, err = ipvs.Dial(); return err })
+			return c, err
+		},
+		In: strings.NewReader("--start-daemon master --mcast-interface lo\n--stop-daemon master\n" +
+			"--start-daemon backup --mcast-interface lo --syncid 3\n-L --daemon\n--stop-daemon backup\n-A -f 1\n"),
+	}
+	const want = "backup sync daemon (mcast=lo, syncid=3, maxlen="
+	if status := p.Ipvsadm([]string{"-R"}); status != 0 || !strings.HasPrefix(out.String(), want) || errs.Len() > 0 {
+		t.Errorf("status %d, printed %q, errors %q", status, out.String(), errs.String())
+	}
+	if ds, err := client.Daemons(); err != nil || len(ds) != 0 {
+		t.Errorf("left: %v, %v", ds, err)
+	}
+}
+
 // An independent reader confirms what was written, where it reads rightly: IPv4
 // services with IPv4 servers and weights of 16 bits.
 func TestLabMobyReadsWhatWasWritten(t *testing.T) {
-	ns, client := newNamespace(t)
+	ns, client := labtest.Kernel(t)
 	for _, line := range []string{
 		"-A -t 192.0.2.1:80 -s wrr -p 300 -M 255.255.255.0",
 		"-a -t 192.0.2.1:80 -r 10.0.0.1:8080 -m -w 65535 -x 9 -y 3",
