@@ -30,8 +30,20 @@ func bigTable() ipvs.Table {
 
 func BenchmarkRender(b *testing.B) {
 	t := bigTable()
+	for name, format := range map[string]Format{"plain": Plain, "stats": StatsFormat} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Render(Listing{Numeric: true, Format: format}, ipvs.Info{}, t, nil)
+			}
+		})
+	}
+}
+
+func BenchmarkRenderSave(b *testing.B) {
+	t := bigTable()
 	b.ReportAllocs()
 	for b.Loop() {
-		Render(Listing{Numeric: true}, ipvs.Info{}, t, nil)
+		RenderSave(t, true, nil)
 	}
 }

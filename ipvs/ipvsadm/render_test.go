@@ -100,7 +100,8 @@ func (f forgetful) Service(n uint16, p ipvs.Protocol) (string, bool) {
 func TestNamesAreAskedForOnce(t *testing.T) {
 	kernel := ipvstest.New()
 	load(t, kernel, "-A -t 192.0.2.1:80\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m\n-a -t 192.0.2.1:80 -r 10.0.0.1:81 -m\n"+
-		"-A -u 192.0.2.1:80\n-a -u 192.0.2.1:80 -r 10.0.0.1:80 -m\n-A -t [2001:db8::1]:81\n-A -u [2001:db8::1]:81\n", book{})
+		"-A -u 192.0.2.1:80\n-a -u 192.0.2.1:80 -r 10.0.0.1:80 -m\n-A -t [2001:db8::1]:81\n-A -u [2001:db8::1]:81\n"+
+		"-A -f 1\n-a -f 1 -r 10.0.0.1:80 -m\n", book{})
 	names := forgetful{map[any]int{}, map[any]int{}}
 	out := string(ipvsadm.Render(ipvsadm.Listing{}, ipvs.Info{}, kernel.Table(), names))
 	for what, n := range names.hosts {
@@ -113,8 +114,29 @@ func TestNamesAreAskedForOnce(t *testing.T) {
 			t.Errorf("asked %d times for %v", n, what)
 		}
 	}
+	if !strings.Contains(out, "FWM  1 wlc\n  -> x:80 ") {
+		t.Errorf("a port of no protocol has a name:\n%s", out)
+	}
 	if len(names.hosts) != 3 || len(names.ports) != 4 || !strings.Contains(out, "  -> x:81 ") || !strings.Contains(out, "UDP  [2001:db8::1]:81 ") {
 		t.Errorf("asked for %v and %v:\n%s", names.hosts, names.ports, out)
+	}
+}
+
+// Addresses are written as inet_ntop(3) does, weights with a sign but in one form.
+func TestAddressesAndWeights(t *testing.T) {
+	for addr, want := range map[string]string{
+		"::192.0.2.1": "[::192.0.2.1]", "::0.1.0.0": "[::0.1.0.0]", "::ffff": "[::ffff]", "::1": "[::1]", "::": "[::]",
+		"::ffff:192.0.2.1": "[::ffff:192.0.2.1]", "1:0:2::": "[1:0:2::]", "1:0:2:3:4:5:6:7": "[1:0:2:3:4:5:6:7]",
+		"0.0.0.0": "0.0.0.0", "255.255.255.255": "255.255.255.255",
+	} {
+		d := ipvs.Destination{Address: netip.AddrPortFrom(netip.MustParseAddr(addr), 0), Weight: 1<<32 - 1}
+		table := ipvs.Table{{Destinations: []ipvs.DestinationEntry{{Destination: d}}}}
+		for format, weight := range map[ipvsadm.Format]string{ipvsadm.Plain: " -1 ", ipvsadm.TunnelFormat: " -1 ", ipvsadm.PersistentFormat: " 4294967295 "} {
+			out := string(ipvsadm.Render(ipvsadm.Listing{Numeric: true, Format: format}, ipvs.Info{}, table, nil))
+			if !strings.Contains(out, "  -> "+want+":0 ") || !strings.Contains(out, weight) {
+				t.Errorf("want %s and weight %s:\n%s", want, weight, out)
+			}
+		}
 	}
 }
 

@@ -53,13 +53,12 @@ type sorter struct {
 	indexes, spare []int32
 }
 
-// reset prepares for n keys and gives them, all zero.
+// reset prepares for n keys and gives them, to be overwritten.
 func (s *sorter) reset(n int) []sortKey {
 	if cap(s.keys) < n {
 		s.keys, s.indexes, s.spare = make([]sortKey, n), make([]int32, n), make([]int32, n)
 	}
 	s.keys, s.indexes = s.keys[:n], s.indexes[:n]
-	clear(s.keys)
 	for i := range s.indexes {
 		s.indexes[i] = int32(i)
 	}
