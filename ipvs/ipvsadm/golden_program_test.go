@@ -25,10 +25,18 @@ type result struct {
 
 // call runs ipvsadm, ipvsadm-save or ipvsadm-restore on a kernel.
 func call(kernel *ipvstest.Kernel, argv []string, in string, names ipvsadm.Resolver) result {
+	return callWith(kernel.Conn, argv, in, names)
+}
+
+func callOver(conn ipvs.Conn, argv []string, in string) result {
+	return callWith(func() ipvs.Conn { return conn }, argv, in, book{})
+}
+
+func callWith(conn func() ipvs.Conn, argv []string, in string, names ipvsadm.Resolver) result {
 	var out, errs bytes.Buffer
 	p := ipvsadm.Program{
 		Name: "ipvsadm", Help: "help\n", Names: names,
-		Dial: func() (*ipvs.Client, error) { return ipvs.New(kernel.Conn()) },
+		Dial: func() (*ipvs.Client, error) { return ipvs.New(conn()) },
 		In:   strings.NewReader(in), Out: &out, Err: &errs,
 	}
 	run := map[string]func([]string) int{"ipvsadm": p.Ipvsadm, "ipvsadm-save": p.Save, "ipvsadm-restore": p.Restore}[argv[0]]

@@ -231,7 +231,7 @@ func compareListings(t *testing.T, seed uint64, theirs, ours *lab.Namespace, rea
 // The kernel gives no answer when it stops a daemon that was just started, for which
 // ipvsadm -R waits for ever.
 func TestLabStopsADaemonJustStarted(t *testing.T) {
-	ns, client := newNamespace(t)
+	ns, client := labtest.Kernel(t)
 	if err := ns.Do(func() error { return exec.Command("ip", "link", "set", "lo", "up").Run() }); err != nil {
 		t.Fatal(err)
 	}

@@ -79,6 +79,9 @@ func (o outcome) ExitStatus() int { return int(o) }
 // of them.
 const chunk = 1024
 
+// unknown is a line of which it is not known whether it was carried out.
+const unknown = -1
+
 // run carries the rules out with ipvsadm's semantics: what the kernel refuses is
 // told of and passed over, and so is a line with an unknown option; other mistakes
 // end it. The exit status is that of the last line.
@@ -92,7 +95,7 @@ func (r *restoring) run() error {
 func (r *restoring) steps() (endedAt int) {
 	from := 0
 	for _, s := range r.script.stops {
-		if line := r.apply(from, s.at); line > 0 {
+		if line := r.apply(from, s.at); line != 0 {
 			return line
 		}
 		from = s.at
@@ -131,32 +134,40 @@ func (r *restoring) print(cmd Command) error {
 }
 
 // apply carries out the operations from one up to another. It gives the number of
-// the line that ended it, 0 if none did.
+// the last line that was tried if that ended it, unknown if that is not known, else 0.
 func (r *restoring) apply(from, to int) (endedAt int) {
 	for ; from < to; from += chunk {
 		end := min(from+chunk, to)
 		failed, other := opErrors(r.client.Apply(r.script.ops[from:end]...))
 		r.tried += end - from
 		r.last = 0
-		for _, f := range failed {
-			at := r.script.places[from+f.Index]
-			r.failed = append(r.failed, at.line)
-			status := r.sayRefused(at, f)
-			if status != exitUnaccepted { // no IPVS any more
-				r.last = status
-				return at.line
-			}
-			if from+f.Index == end-1 {
-				r.last = status
-			}
+		if gone := r.tell(from, end, failed); gone {
+			return r.script.places[end-1].line
 		}
 		if other != nil {
 			at := r.script.places[from]
 			r.last = r.sayRefused(at, fmt.Errorf("from here on it is unknown what was carried out: %w", other))
-			return at.line
+			return unknown
 		}
 	}
 	return 0
+}
+
+// tell says which of the operations from one up to another were refused, and gives
+// true if that was for want of IPVS or of permission: then the next will be too.
+func (r *restoring) tell(from, end int, failed []*ipvs.OpError) (gone bool) {
+	for _, f := range failed {
+		at := r.script.places[from+f.Index]
+		r.failed = append(r.failed, at.line)
+		if gone {
+			continue // it has been said
+		}
+		status := r.sayRefused(at, f)
+		if gone = status != exitUnaccepted; gone || from+f.Index == end-1 {
+			r.last = status
+		}
+	}
+	return gone
 }
 
 // opErrors takes the error of Client.Apply apart: operations that were refused, and
@@ -208,16 +219,22 @@ func (r *restoring) giveHints() {
 // summary tells what was carried out and what was not, if there is something that
 // was not.
 func (r *restoring) summary(endedAt int) {
-	done := r.tried - len(r.failed)
-	switch {
-	case len(r.failed) == 0, endedAt == 0 && r.tried == 1:
-	case endedAt == 0:
-		r.sayf("%d of %d lines carried out, not %s", done, r.tried, lineNumbers(r.failed))
-	case len(r.failed) == 1:
-		r.sayf("%d lines carried out, then nothing from line %d on", done, endedAt)
-	default:
-		r.sayf("%d lines carried out, not %s, and then nothing from line %d on", done, lineNumbers(r.failed[:len(r.failed)-1]), endedAt)
+	if len(r.failed) == 0 || endedAt == unknown || endedAt == 0 && r.tried == 1 {
+		return
 	}
+	done := fmt.Sprintf("%d of %s carried out, not %s", r.tried-len(r.failed), counted(r.tried), lineNumbers(r.failed))
+	if endedAt > 0 {
+		done += fmt.Sprintf(", and nothing behind line %d", endedAt)
+	}
+	r.sayf("%s", done)
+}
+
+// counted says how many lines there are.
+func counted(lines int) string {
+	if lines == 1 {
+		return "1 line"
+	}
+	return fmt.Sprintf("%d lines", lines)
 }
 
 // maxRanges is how many runs of lines are named.
