@@ -98,7 +98,7 @@ func TestNewBesideTheTable(t *testing.T) {
 	master := ipvs.Daemon{Role: ipvs.MasterDaemon, Interface: "eth0", SyncID: 1, MaxLength: 1472, Port: 8848, TTL: 1, Group: netip.MustParseAddr("224.0.0.81")}
 	backup := ipvs.Daemon{Role: ipvs.BackupDaemon, Interface: "eth0"}
 	times := ipvs.Timeouts{TCP: time.Hour, TCPFin: time.Minute, UDP: time.Minute}
-	have := change.State{Daemons: []ipvs.Daemon{master, backup}, Timeouts: &times}
+	have := change.State{Daemons: []ipvs.Daemon{master, backup}, Timeouts: &times, Table: table("192.0.2.9:80 rr")}
 	brief := ipvs.Daemon{Role: ipvs.MasterDaemon, Interface: "eth0", SyncID: 1}
 	other := brief
 	other.SyncID = 2
@@ -108,6 +108,7 @@ func TestNewBesideTheTable(t *testing.T) {
 		ops   []string
 	}{
 		"nothing told":         {change.State{}, true, nil},
+		"no service":           {change.State{Table: ipvs.Table{}}, true, []string{"delete service TCP 192.0.2.9:80"}},
 		"as it is":             {change.State{Daemons: []ipvs.Daemon{brief}, Timeouts: &ipvs.Timeouts{UDP: time.Minute}}, false, nil},
 		"another is stopped":   {change.State{Daemons: []ipvs.Daemon{brief}}, true, []string{"stop the backup sync daemon"}},
 		"none shall run":       {change.State{Daemons: []ipvs.Daemon{}}, true, []string{"stop the master sync daemon", "stop the backup sync daemon"}},
@@ -168,7 +169,8 @@ func count(b bool) uint32 {
 	return 0
 }
 
-func drawTable(t *rapid.T, label string) (out ipvs.Table) {
+func drawTable(t *rapid.T, label string) ipvs.Table {
+	out := ipvs.Table{}
 	for _, vip := range []string{"192.0.2.1:80", "192.0.2.2:80", "192.0.2.3:80"} {
 		if !rapid.Bool().Draw(t, label+" "+vip) {
 			continue

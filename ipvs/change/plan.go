@@ -17,7 +17,7 @@ import (
 // State is a table with what stands beside it. What is nil is not told: as a wish
 // it leaves the kernel as it is.
 type State struct {
-	Table    ipvs.Table
+	Table    ipvs.Table // not nil but empty: there shall be no service
 	Timeouts *ipvs.Timeouts
 	Daemons  []ipvs.Daemon // not nil but empty: none shall run
 }
@@ -48,16 +48,24 @@ func New(have, want State, o Options) Plan {
 	if want.Timeouts != nil && have.Timeouts != nil && settable(*want.Timeouts, *have.Timeouts) != *have.Timeouts {
 		p.Now = append(p.Now, ipvs.Op{Kind: ipvs.SetTimeouts, Timeouts: want.Timeouts})
 	}
-	table := have.Table
-	if !o.Prune {
-		table = named(have.Table, want.Table)
-	}
-	ops := ipvs.Diff(table, want.Table)
-	if o.Drain > 0 {
-		ops, p.Leave = quiesce(table, ops)
-	}
-	p.Now = append(append(p.Now, ops...), start...)
+	p.Now = append(p.Now, p.table(have.Table, want.Table, o)...)
+	p.Now = append(p.Now, start...)
 	return p
+}
+
+// table plans the services and their servers, and puts off what shall be drained.
+func (p *Plan) table(have, want ipvs.Table, o Options) []ipvs.Op {
+	if want == nil {
+		return nil
+	}
+	if !o.Prune {
+		have = named(have, want)
+	}
+	ops := ipvs.Diff(have, want)
+	if o.Drain > 0 {
+		ops, p.Leave = quiesce(have, ops)
+	}
+	return ops
 }
 
 // Empty tells that nothing is to be done.

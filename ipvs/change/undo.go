@@ -12,7 +12,7 @@ import (
 // ops did not touch stays as it is now.
 func Undo(before, now State, ops []ipvs.Op) []ipvs.Op {
 	t := touchedBy(ops)
-	target := State{Timeouts: nil}
+	target := State{Table: ipvs.Table{}}
 	if t.timeouts {
 		target.Timeouts = before.Timeouts
 	}

@@ -125,6 +125,18 @@ func Of(t ipvs.Table, counters bool) Document {
 	return d
 }
 
+// Lack notes what could not be read, and takes out what is then no more than zero.
+func (d *Document) Lack(missing []string) {
+	d.Missing = missing
+	for i := range d.Services {
+		s := &d.Services[i]
+		s.Counters, s.Rates = nil, nil
+		for j := range s.Servers {
+			s.Servers[j].Counters, s.Servers[j].Rates, s.Servers[j].Persistent = nil, nil, nil
+		}
+	}
+}
+
 func serviceOf(s *ipvs.ServiceEntry, counters bool) Service {
 	out := Service{Setting: SettingOf(s.Service), Servers: make([]Server, 0, len(s.Destinations))}
 	if counters {

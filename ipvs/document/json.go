@@ -69,6 +69,7 @@ func (in *jsonReader) field(r *reader, name node) error {
 }
 
 func (in *jsonReader) services(r *reader) error {
+	r.begin()
 	if _, _, err := in.token(); err != nil {
 		return err
 	}

@@ -63,12 +63,16 @@ func (r *reader) top(name string, n node) {
 		r.daemons(n)
 	case "services":
 		if r.is(n, name, list) {
+			r.begin()
 			for _, s := range n.nodes {
 				r.service(s)
 			}
 		}
 	}
 }
+
+// begin is called when the list of services begins, which may be empty.
+func (r *reader) begin() { r.state.Table = ipvs.Table{} }
 
 // end is called when the whole document was read; n is its beginning.
 func (r *reader) end(n node) {

@@ -2,6 +2,7 @@ package document
 
 import (
 	"github.com/lvsctl/lvsctl/ipvs"
+	"github.com/lvsctl/lvsctl/ipvs/change"
 )
 
 // Op is one change of the table as a document. Which fields it has depends on what
@@ -31,14 +32,16 @@ var opNames = [...]string{
 // Ops writes operations; have is the table before them. The list is never nil.
 func Ops(ops []ipvs.Op, have ipvs.Table) []Op {
 	out := make([]Op, 0, len(ops))
-	b := NewBefore(have, ops)
+	b := before{change.NewBefore(have, ops)}
 	for _, op := range ops {
 		out = append(out, b.opOf(op))
 	}
 	return out
 }
 
-func (b Before) opOf(op ipvs.Op) Op {
+type before struct{ change.Before }
+
+func (b before) opOf(op ipvs.Op) Op {
 	out := Op{Op: opNames[op.Kind]}
 	switch op.Kind {
 	case ipvs.AddService, ipvs.EditService:
@@ -67,41 +70,4 @@ func (b Before) opOf(op ipvs.Op) Op {
 		}
 	}
 	return out
-}
-
-// Before finds what operations are about in the table as it was.
-type Before map[ipvs.ServiceKey]*ipvs.ServiceEntry
-
-// NewBefore takes in the services that ops are about.
-func NewBefore(have ipvs.Table, ops []ipvs.Op) Before {
-	b := make(Before)
-	for i := range ops {
-		b[ops[i].Service.ServiceKey] = nil
-	}
-	for i := range have {
-		if _, wanted := b[have[i].ServiceKey]; wanted {
-			b[have[i].ServiceKey] = &have[i]
-		}
-	}
-	return b
-}
-
-// Service is a service as it was, false if there was none.
-func (b Before) Service(k ipvs.ServiceKey) (ipvs.ServiceEntry, bool) {
-	if b[k] == nil {
-		return ipvs.ServiceEntry{}, false
-	}
-	return *b[k], true
-}
-
-// Server is a server as it was, false if there was none.
-func (b Before) Server(k ipvs.ServiceKey, d ipvs.Destination) (ipvs.Destination, bool) {
-	if s := b[k]; s != nil {
-		for i := range s.Destinations {
-			if s.Destinations[i].Address == d.Address {
-				return s.Destinations[i].Destination, true
-			}
-		}
-	}
-	return ipvs.Destination{}, false
 }

@@ -44,7 +44,8 @@ func Recognize(b []byte) Format {
 
 // Read reads a file of any form into the state that it describes; file is its name
 // for messages. The error is an *Error with all mistakes. names are the hosts and
-// ports that may stand in rules.
+// ports that may stand in rules. The table of rules without any, and of a document
+// without services, is nil: it does not say that there shall be none.
 func Read(file string, b []byte, names ipvsadm.Resolver) (change.State, error) {
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	var r reader

@@ -12,6 +12,20 @@ import (
 	"github.com/lvsctl/lvsctl/ipvs/document"
 )
 
+// A file that names no services does not say that there shall be none.
+func TestNoServices(t *testing.T) {
+	const schema = "schema: lvsctl.ipvs/v1\n"
+	for text, none := range map[string]bool{
+		"": false, "# nothing\n": false, schema: false, `{"schema": "lvsctl.ipvs/v1"}`: false,
+		schema + "services: []": true, `{"schema": "lvsctl.ipvs/v1", "services": []}`: true,
+	} {
+		got, err := document.Read("f", []byte(text), noNames{})
+		if err != nil || (got.Table != nil) != none {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
 func TestRecognize(t *testing.T) {
 	for text, want := range map[string]document.Format{
 		"":                                document.Rules,

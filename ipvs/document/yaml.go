@@ -36,6 +36,7 @@ func (r *reader) readYAML(b []byte) {
 		switch {
 		case !r.topName(name):
 		case name.text == "services" && value.Kind == yaml.SequenceNode:
+			r.begin()
 			for _, s := range value.Content {
 				r.service(r.fromYAML(s, 0))
 			}
