@@ -37,7 +37,8 @@ var titles = [...]struct{ service, server string }{
 //
 // Like ipvsadm it shows the counters of services in 64 bits but cuts those of
 // real servers, bytes excepted, to 32: a real server that has seen 4294967296
-// packets shows 0. Rates in bytes per second are cut too.
+// packets shows 0. Rates in bytes per second are cut too. That is for scripts that
+// compare; lvsctl's own verbs show what the kernel counted.
 func Render(l Listing, info ipvs.Info, t ipvs.Table, names Resolver) []byte {
 	r := newRenderer(l, names, t)
 	if l.Service == nil {

@@ -15,7 +15,9 @@ func RenderSave(t ipvs.Table, numeric bool, names Resolver) []byte {
 }
 
 // RenderRules writes a table as rules from which -R makes the same table again:
-// RenderSave with everything that is lost there.
+// RenderSave with everything that is lost there. The language has no words for two
+// things, which only other programs make: a real server with another port than its
+// service's that is not masqueraded, and persistence of less than a second.
 func RenderRules(t ipvs.Table) []byte {
 	r := newRenderer(Listing{Numeric: true}, nil, t)
 	r.rules(t, true)
