@@ -131,6 +131,15 @@ func TestToMobyValues(t *testing.T) {
 	}
 }
 
+// What the caller left open is filled in: the kernel would refuse it.
+func TestToMobyFillsIn(t *testing.T) {
+	s := ipvs.ServiceEntry{Service: ipvs.Service{ServiceKey: ipvs.FWMarkKey(1, ipvs.IPv6), Flags: ipvs.FlagHashed}}
+	service, _, err := mobyipvs.ToMoby(s)
+	if err != nil || service.Netmask != 128 || service.Flags != 0 {
+		t.Errorf("%+v, %v", service, err)
+	}
+}
+
 func TestToMobyRefuses(t *testing.T) {
 	on := func(address string, ds ...ipvs.Destination) ipvs.ServiceEntry {
 		s := ipvs.ServiceEntry{Service: ipvs.Service{ServiceKey: ipvs.AddressKey(ipvs.TCP, netip.MustParseAddrPort(address))}}
