@@ -16,15 +16,26 @@ import (
 // systemNames knows the names that the host knows: of addresses from hosts(5) and
 // DNS, of ports from services(5), which it reads when it is first asked.
 type systemNames struct {
-	services services
+	services  services
+	addresses map[string]netip.Addr // invalid where there is none
 }
 
+// Address asks for a host once: rules that are restored name the same ones over and
+// over.
 func (n *systemNames) Address(host string) (netip.Addr, bool) {
-	found, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip4", host)
-	if err != nil || len(found) == 0 {
-		return netip.Addr{}, false
+	a, known := n.addresses[host]
+	if known {
+		return a, a.IsValid()
 	}
-	return found[0].Unmap(), true
+	if n.addresses == nil {
+		n.addresses = map[string]netip.Addr{}
+	}
+	found, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip4", host)
+	if err == nil && len(found) > 0 {
+		a = found[0].Unmap()
+	}
+	n.addresses[host] = a
+	return a, a.IsValid()
 }
 
 func (n *systemNames) Host(a netip.Addr) (string, bool) {

@@ -57,6 +57,9 @@ func bad(words, value, why string) error {
 
 // blame says which argument an Error is about, unless it knows already.
 func blame(err error, word int) error {
+	if err == nil {
+		return nil
+	}
 	var e *Error
 	if errors.As(err, &e) && e.word == 0 {
 		e.word = word

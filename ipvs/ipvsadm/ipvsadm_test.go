@@ -3,6 +3,8 @@ package ipvsadm_test
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -116,6 +118,12 @@ func TestClasses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, line := range []string{"-Ln", "-A -t 192.0.2.1:80 -s rr -p 5 -M 255.255.255.0", "-a -f 1 -6 -r [2001:db8::1]:80 -mw 5", "-A -u x:domain -o -b sh-port,, -s sh"} {
 		f.Add(line)
+	}
+	files, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "golden", "ipvsadm", "02-errors", "*.cmd"))
+	for _, file := range files {
+		if b, err := os.ReadFile(file); err == nil {
+			f.Add(strings.TrimPrefix(strings.TrimSpace(string(b)), "ipvsadm "))
+		}
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		command, err := ipvsadm.Parse(strings.Split(line, " "), book{})

@@ -102,7 +102,7 @@ type LineError struct {
 
 // Error begins with what is wrong, because scripts know how that begins.
 func (e *LineError) Error() string {
-	return fmt.Sprintf("%v (line %d: %s)", e.Err, e.Line, shown(e.Text))
+	return printable(fmt.Sprintf("%v (line %d: %s)", e.Err, e.Line, cut(e.Text)))
 }
 
 // Unwrap gives what is wrong: an *Error or a *Refusal.
@@ -111,9 +111,17 @@ func (e *LineError) Unwrap() error { return e.Err }
 // maxShown is how much of a line is repeated in a message.
 const maxShown = 160
 
-// shown makes a line fit for a message: short, and without what a terminal obeys.
-func shown(line string) string {
-	line = strings.Map(func(r rune) rune {
+func cut(line string) string {
+	line = strings.TrimSpace(line)
+	if len(line) > maxShown {
+		line = strings.ToValidUTF8(line[:maxShown], "") + "…"
+	}
+	return line
+}
+
+// printable takes out of a message what a terminal would obey.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t':
 			return ' '
@@ -121,11 +129,7 @@ func shown(line string) string {
 			return '?'
 		}
 		return r
-	}, strings.TrimSpace(line))
-	if len(line) > maxShown {
-		line = strings.ToValidUTF8(line[:maxShown], "") + "…"
-	}
-	return line
+	}, text)
 }
 
 // appendWords splits a line like ipvsadm -R: at blanks, without quotes or escapes.
