@@ -153,6 +153,35 @@ func TestApplyGoesOnAfterFailures(t *testing.T) {
 	}
 }
 
+// EINTR is the one errno that the kernel never answers: it has stopped a sync
+// daemon that had not run yet. What comes before and after is as ever.
+func TestApplyWithoutAnswer(t *testing.T) {
+	daemon := &ipvs.Daemon{Role: ipvs.BackupDaemon, Interface: "eth0"}
+	stop := ipvs.Op{Kind: ipvs.StopDaemon, Daemon: daemon}
+	for at, ops := range [][]ipvs.Op{
+		{stop, addService(1), addService(1)},
+		{addService(1), stop, addService(1)},
+		{addService(1), addService(1), stop},
+	} {
+		kernel := ipvstest.New()
+		kernel.Fail(at+1, syscall.EINTR)
+		var failed *ipvs.OpError
+		err := kernel.Client().Apply(ops...)
+		if !errors.As(err, &failed) || failed.Op.Kind != ipvs.AddService || !errors.Is(err, ipvs.ErrServiceExists) {
+			t.Errorf("not answered: operation %d: %v", at, err)
+		}
+	}
+	kernel := ipvstest.New()
+	kernel.Fail(1, syscall.EINTR)
+	client := kernel.Client()
+	if err := client.Apply(stop); err != nil {
+		t.Errorf("alone: %v", err)
+	}
+	if _, err := client.Info(); err != nil {
+		t.Errorf("the next request: %v", err)
+	}
+}
+
 func TestApplyRefusesNonsenseBeforeTheKernelIsAsked(t *testing.T) {
 	kernel := ipvstest.New()
 	for _, op := range []ipvs.Op{{}, {Kind: ipvs.AddService}, {Kind: 99}, {Kind: ipvs.AddDestination, Service: addService(1).Service}} {
