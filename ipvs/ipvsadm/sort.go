@@ -26,25 +26,25 @@ func (k *sortKey) address(a netip.AddrPort) {
 	k.words, k.port, k.wide = addressWords(a.Addr()), a.Port(), a.Addr().Is6()
 }
 
-// notAfter tells whether a may stand before b. Of real servers of both families
-// only the first word counts if a is IPv4.
-func (a *sortKey) notAfter(b *sortKey) bool {
+// notAfter tells whether k may stand before b. Of real servers of both families
+// only the first word counts if k is IPv4.
+func (k *sortKey) notAfter(b *sortKey) bool {
 	switch {
-	case a.fwmark != b.fwmark:
-		return int32(a.fwmark-b.fwmark) < 0
-	case a.rank != b.rank:
-		return a.rank < b.rank
-	case a.words[0] != b.words[0]:
-		return int32(a.words[0]-b.words[0]) < 0
+	case k.fwmark != b.fwmark:
+		return int32(k.fwmark-b.fwmark) < 0
+	case k.rank != b.rank:
+		return k.rank < b.rank
+	case k.words[0] != b.words[0]:
+		return int32(k.words[0]-b.words[0]) < 0
 	}
-	if a.wide {
-		for i := 1; i < len(a.words); i++ {
-			if a.words[i] != b.words[i] {
-				return int32(a.words[i]-b.words[i]) < 0
+	if k.wide {
+		for i := 1; i < len(k.words); i++ {
+			if k.words[i] != b.words[i] {
+				return int32(k.words[i]-b.words[i]) < 0
 			}
 		}
 	}
-	return a.port <= b.port
+	return k.port <= b.port
 }
 
 // sorter finds the order of keys. It can be used again without new memory.
