@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 	"syscall"
-
-	"github.com/mdlayher/netlink"
 )
 
 // Conn carries datagrams of whole netlink messages to the kernel and back. The
@@ -33,6 +30,8 @@ type Client struct {
 	conn   Conn
 	family uint16
 	seq    uint32
+	kernel features
+	out    attributeWriter // the datagram that is being made, used again and again
 }
 
 // batchSize is how many operations go to the kernel in one datagram. Each may
@@ -59,23 +58,18 @@ func Dial() (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
+	c.kernel = kernelFeatures()
 	return c, nil
 }
 
 // New makes a client on conn and asks it for the number of the family IPVS. The
 // client owns conn unless New fails.
 func New(conn Conn) (*Client, error) {
-	c := &Client{conn: conn, family: controllerFamily}
-	ae := netlink.NewAttributeEncoder()
-	ae.String(ctrlAttrName, familyName)
-	attrs, err := ae.Encode()
-	if err != nil {
-		return nil, err
-	}
-	m := message{family: controllerFamily, command: ctrlGetFamily, version: controllerVersion, attrs: attrs}
-	err = c.ask(m, func(a answer) error {
-		id, err := decodeFamilyID(a)
-		c.family = id
+	c := &Client{conn: conn}
+	r := request{family: controllerFamily, command: ctrlGetFamily, version: controllerVersion}
+	c.make(r, func(w *attributeWriter) { w.text(ctrlAttrName, familyName) })
+	err := c.ask(func(a answer) (err error) {
+		c.family, err = decodeFamilyID(a)
 		return err
 	})
 	if err != nil {
@@ -95,7 +89,8 @@ func (c *Client) Info() (Info, error) {
 }
 
 func (c *Client) info() (info Info, err error) {
-	err = c.ask(c.request(cmdGetInfo, 0, nil), func(a answer) error {
+	c.make(c.request(cmdGetInfo, 0), nil)
+	err = c.ask(func(a answer) (err error) {
 		info, err = decodeInfo(a)
 		return err
 	})
@@ -109,7 +104,8 @@ func (c *Client) info() (info Info, err error) {
 func (c *Client) Timeouts() (t Timeouts, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err = c.ask(c.request(cmdGetConfig, 0, nil), func(a answer) error {
+	c.make(c.request(cmdGetConfig, 0), nil)
+	err = c.ask(func(a answer) (err error) {
 		t, err = decodeTimeouts(a)
 		return err
 	})
@@ -123,7 +119,8 @@ func (c *Client) Timeouts() (t Timeouts, err error) {
 func (c *Client) Daemons() (ds []Daemon, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err = c.dump(c.request(cmdGetDaemon, netlink.Dump, nil), func() { ds = nil }, func(a answer) error {
+	c.make(c.request(cmdGetDaemon, flagDump), nil)
+	err = c.dump(func() { ds = nil }, func(a answer) error {
 		d, err := decodeDaemon(a)
 		ds = append(ds, d)
 		return err
@@ -134,59 +131,39 @@ func (c *Client) Daemons() (ds []Daemon, err error) {
 	return ds, nil
 }
 
-// Table reads every service with its destinations, in the kernel's order.
-func (c *Client) Table() (Table, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	table, err := c.services()
-	if err != nil {
-		return nil, err
-	}
-	for i := range table {
-		if err := c.readDestinations(&table[i]); err != nil {
-			return nil, err
-		}
-	}
-	return table, nil
-}
-
 // Service reads one service with its destinations. The error is ErrNoService if
 // there is none.
 func (c *Client) Service(k ServiceKey) (s ServiceEntry, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	attrs, err := encodeKey(k)
-	if err == nil {
-		err = c.ask(c.request(cmdGetService, 0, attrs), func(a answer) error {
-			s, err = decodeService(a)
-			return err
-		})
+	if k.FWMark == 0 && !k.Address.Addr().IsValid() {
+		return s, fmt.Errorf("read service %s: %w", k, errNoKey)
 	}
+	c.make(c.request(cmdGetService, 0), func(w *attributeWriter) { w.nestedKey(&k) })
+	err = c.ask(func(a answer) (err error) {
+		s, err = decodeService(a)
+		return err
+	})
 	if err != nil {
 		return ServiceEntry{}, fmt.Errorf("read service %s: %w", k, err)
 	}
-	if err := c.readDestinations(&s); err != nil {
-		return ServiceEntry{}, err
-	}
-	return s, nil
+	s.Destinations, err = c.destinations(&s.ServiceKey, nil)
+	return s, err
 }
 
-// readDestinations adds the destinations of a service to it.
-func (c *Client) readDestinations(s *ServiceEntry) error {
-	attrs, err := encodeKey(s.ServiceKey)
-	if err == nil {
-		err = c.dump(c.request(cmdGetDest, netlink.Dump, attrs),
-			func() { s.Destinations = nil },
-			func(a answer) error {
-				d, err := decodeDestination(a, s.Family)
-				s.Destinations = append(s.Destinations, d)
-				return err
-			})
-	}
+// destinations appends the destinations of a service to ds, newest first.
+func (c *Client) destinations(k *ServiceKey, ds []DestinationEntry) ([]DestinationEntry, error) {
+	start := len(ds)
+	c.make(c.request(cmdGetDest, flagDump), func(w *attributeWriter) { w.nestedKey(k) })
+	err := c.dump(func() { ds = ds[:start] }, func(a answer) error {
+		d, err := decodeDestination(a, k.Family)
+		ds = append(ds, d)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("list real servers of %s: %w", s.ServiceKey, err)
+		return ds[:start], fmt.Errorf("list real servers of %s: %w", k, err)
 	}
-	return nil
+	return ds, nil
 }
 
 // Apply carries out operations in order. The kernel goes on after one that fails;
@@ -195,26 +172,25 @@ func (c *Client) readDestinations(s *ServiceEntry) error {
 func (c *Client) Apply(ops ...Op) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	messages := make([]message, len(ops))
-	for i, op := range ops {
-		m, err := encodeOp(op)
-		if err != nil {
-			return &OpError{Index: i, Op: op, Err: err}
+	for i := range ops {
+		err := ops[i].valid()
+		if err == nil {
+			err = c.kernel.check(&ops[i])
 		}
-		m.family, m.version = c.family, familyVersion
-		messages[i] = m
+		if err != nil {
+			return &OpError{Index: i, Op: ops[i], Err: err}
+		}
 	}
 	var failed []error
 	for start := 0; start < len(ops); start += batchSize {
-		end := min(start+batchSize, len(ops))
-		errnos, err := c.batch(messages[start:end])
+		batch := ops[start:min(start+batchSize, len(ops))]
+		errnos, err := c.batch(batch)
 		if err != nil {
 			return errors.Join(append(failed, fmt.Errorf("change the table: %w", err))...)
 		}
-		for i, errno := range errnos {
+		for i, errno := range errnos[:len(batch)] {
 			if errno != 0 {
-				op := ops[start+i]
-				failed = append(failed, &OpError{Index: start + i, Op: op, Err: c.reason(op.Kind, errno)})
+				failed = append(failed, &OpError{Index: start + i, Op: batch[i], Err: c.reason(batch[i].Kind, errno)})
 			}
 		}
 	}
@@ -232,34 +208,44 @@ func (c *Client) reason(kind OpKind, errno syscall.Errno) error {
 	return reason(kind, errno)
 }
 
-func (c *Client) request(command uint8, flags netlink.HeaderFlags, attrs []byte) message {
-	return message{family: c.family, command: command, version: familyVersion, flags: flags, attrs: attrs}
+func (c *Client) request(command uint8, flags uint16) request {
+	return request{family: c.family, command: command, version: familyVersion, flags: flags}
 }
 
-// batch sends messages in one datagram and gives the kernel's verdict on each.
+// make puts a request into the datagram to be sent.
+func (c *Client) make(r request, attributes func(*attributeWriter)) {
+	c.out.b = c.out.b[:0]
+	c.add(r, attributes)
+}
+
+// add puts a further request into it.
+func (c *Client) add(r request, attributes func(*attributeWriter)) {
+	c.seq++
+	mark := c.out.begin(r, c.seq)
+	if attributes != nil {
+		attributes(&c.out)
+	}
+	c.out.end(mark)
+}
+
+// batch sends operations in one datagram and gives the kernel's verdict on each.
 // Failures are always answered, so only the end of the batch asks for an answer.
 // The end is a message of nothing, because of one thing the kernel says nothing at
 // all, not even to who asks: that it stopped a sync daemon which had just been
 // started (kthread_stop gives EINTR, and netlink_rcv_skb passes over that).
-func (c *Client) batch(messages []message) ([]syscall.Errno, error) {
+func (c *Client) batch(ops []Op) (errnos [batchSize]syscall.Errno, err error) {
 	first := c.seq + 1
-	var datagram []byte
-	end := []message{{family: noop, flags: netlink.Acknowledge}}
-	for _, m := range slices.Concat(messages, end) {
-		c.seq++
-		b, err := m.marshal(c.seq)
-		if err != nil {
-			return nil, err
-		}
-		datagram = append(datagram, b...)
+	c.out.b = c.out.b[:0]
+	for i := range ops {
+		c.add(c.request(opCommands[ops[i].Kind], 0), func(w *attributeWriter) { w.op(&ops[i]) })
 	}
-	if err := c.conn.Send(datagram); err != nil {
-		return nil, err
+	c.add(request{family: noop, flags: flagAcknowledge}, nil)
+	if err := c.conn.Send(c.out.b); err != nil {
+		return errnos, err
 	}
-	errnos := make([]syscall.Errno, len(messages))
 	return errnos, c.receive(first, func(a answer) (done bool, err error) {
 		switch {
-		case a.kind != netlink.Error:
+		case a.kind != messageError:
 			return false, nil
 		case a.seq == c.seq:
 			return true, a.refusal()
@@ -269,26 +255,28 @@ func (c *Client) batch(messages []message) ([]syscall.Errno, error) {
 	})
 }
 
-// ask sends a request that has a single answer and hands that to use.
-func (c *Client) ask(m message, use func(answer) error) error {
-	if err := c.send(m); err != nil {
+// ask sends the request that was made, which has a single answer, and hands that
+// to use.
+func (c *Client) ask(use func(answer) error) error {
+	if err := c.conn.Send(c.out.b); err != nil {
 		return err
 	}
 	return c.receive(c.seq, func(a answer) (bool, error) {
-		if a.kind == netlink.Error {
+		if a.kind == messageError {
 			return true, a.refusal()
 		}
 		return true, use(a)
 	})
 }
 
-// dump sends a request with many answers and hands each to use. If the kernel
-// says that they do not fit together, it forgets them and begins anew.
-func (c *Client) dump(m message, forget func(), use func(answer) error) error {
+// dump sends the request that was made, which has many answers, and hands each to
+// use. If the kernel says that they do not fit together, it forgets them and
+// begins anew.
+func (c *Client) dump(forget func(), use func(answer) error) error {
 	var err error
 	for range dumpAttempts {
 		forget()
-		if err = c.dumpOnce(m, use); !errors.Is(err, errInterrupted) {
+		if err = c.dumpOnce(use); !errors.Is(err, errInterrupted) {
 			return err
 		}
 	}
@@ -297,16 +285,16 @@ func (c *Client) dump(m message, forget func(), use func(answer) error) error {
 
 // dumpOnce reads to the end of the dump even if use fails: the kernel refuses a
 // socket another dump before that.
-func (c *Client) dumpOnce(m message, use func(answer) error) error {
-	if err := c.send(m); err != nil {
+func (c *Client) dumpOnce(use func(answer) error) error {
+	if err := c.conn.Send(c.out.b); err != nil {
 		return err
 	}
 	var failed, interrupted error
 	err := c.receive(c.seq, func(a answer) (bool, error) {
-		if a.flags&netlink.DumpInterrupted != 0 {
+		if a.flags&flagDumpInterrupted != 0 {
 			interrupted = errInterrupted
 		}
-		if a.kind == netlink.Done || a.kind == netlink.Error {
+		if a.kind == messageDone || a.kind == messageError {
 			return true, a.refusal()
 		}
 		if failed == nil {
@@ -324,15 +312,6 @@ func (a answer) refusal() error {
 		return err
 	}
 	return readReason(errno)
-}
-
-func (c *Client) send(m message) error {
-	c.seq++
-	b, err := m.marshal(c.seq)
-	if err != nil {
-		return err
-	}
-	return c.conn.Send(b)
 }
 
 // receive hands the answers to the requests numbered first to c.seq to use, until

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,6 +25,7 @@ const kernelPatience = 10 * time.Second
 type socket struct {
 	fd       int
 	patience time.Duration
+	options  int                 // an IPv4 socket for getsockopt, -1 if there is none
 	proc     [len(procFiles)]int // of the same network namespace, -1 where there is none
 	buffer   []byte
 }
@@ -46,8 +48,11 @@ func dial() (Conn, error) {
 	if err != nil {
 		return nil, errors.Join(err, unix.Close(fd))
 	}
+	// Opened now, because the calling thread is in the namespace now.
+	if s.options, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
+		s.options = -1
+	}
 	for i, name := range procFiles {
-		// Opened now, because the calling thread is in the namespace now.
 		if s.proc[i], err = unix.Open("/proc/thread-self/net/"+name, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 			s.proc[i] = -1
 		}
@@ -61,7 +66,7 @@ func newSocket(fd int, patience time.Duration) (*socket, error) {
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit); err != nil {
 		return nil, os.NewSyscallError("setsockopt", err)
 	}
-	s := &socket{fd: fd, patience: patience, buffer: make([]byte, receiveSize)}
+	s := &socket{fd: fd, patience: patience, options: -1, buffer: make([]byte, receiveSize)}
 	for i := range s.proc {
 		s.proc[i] = -1
 	}
@@ -125,9 +130,23 @@ func (r *procReader) Read(b []byte) (int, error) {
 	}
 }
 
+// Option is getsockopt(2) at the level of IP.
+func (s *socket) Option(name int, value []byte) error {
+	if s.options < 0 {
+		return os.ErrNotExist
+	}
+	size := uint32(len(value))
+	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(s.options), unix.SOL_IP, uintptr(name),
+		uintptr(unsafe.Pointer(unsafe.SliceData(value))), uintptr(unsafe.Pointer(&size)), 0)
+	if errno != 0 {
+		return os.NewSyscallError("getsockopt", errno)
+	}
+	return nil
+}
+
 func (s *socket) Close() error {
 	err := unix.Close(s.fd)
-	for _, fd := range s.proc {
+	for _, fd := range append(s.proc[:], s.options) {
 		if fd >= 0 {
 			err = errors.Join(err, unix.Close(fd))
 		}

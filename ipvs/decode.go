@@ -2,41 +2,34 @@ package ipvs
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/netip"
 	"syscall"
 	"time"
-
-	"github.com/mdlayher/netlink"
 )
-
-// errShort is an answer that ends too early to be one of the kernel's.
-var errShort = errors.New("answer of the kernel is cut short")
 
 // answer is one netlink message of a received datagram.
 type answer struct {
-	kind  netlink.HeaderType
-	flags netlink.HeaderFlags
+	kind  uint16
+	flags uint16
 	seq   uint32
 	data  []byte
 }
 
 // nextAnswer takes the first message off a datagram.
 func nextAnswer(b []byte) (a answer, rest []byte, err error) {
-	const header = 16
-	if len(b) < header {
+	if len(b) < messageHeader {
 		return a, nil, errShort
 	}
 	length := int(binary.NativeEndian.Uint32(b[0:4]))
-	if length < header || length > len(b) {
+	if length < messageHeader || length > len(b) {
 		return a, nil, errShort
 	}
 	a = answer{
-		kind:  netlink.HeaderType(binary.NativeEndian.Uint16(b[4:6])),
-		flags: netlink.HeaderFlags(binary.NativeEndian.Uint16(b[6:8])),
+		kind:  binary.NativeEndian.Uint16(b[4:6]),
+		flags: binary.NativeEndian.Uint16(b[6:8]),
 		seq:   binary.NativeEndian.Uint32(b[8:12]),
-		data:  b[header:length],
+		data:  b[messageHeader:length],
 	}
 	return a, b[min((length+3)&^3, len(b)):], nil
 }
@@ -49,141 +42,116 @@ func (a answer) errno() (syscall.Errno, error) {
 	return syscall.Errno(-int32(binary.NativeEndian.Uint32(a.data[0:4]))), nil
 }
 
-// attributes starts to read the attributes behind the generic netlink header.
-func (a answer) attributes() (*netlink.AttributeDecoder, error) {
-	if len(a.data) < 4 {
-		return nil, errShort
+// attributes are those behind the generic netlink header.
+func (a answer) attributes() attributeReader {
+	if len(a.data) < genericHeader {
+		return attributeReader{failed: true}
 	}
-	return netlink.NewAttributeDecoder(a.data[4:])
+	return attributeReader{rest: a.data[genericHeader:]}
+}
+
+// nested finds the attribute that holds all others in an answer about one thing.
+func (a answer) nested(number uint16, thing string) (attributeReader, error) {
+	r := a.attributes()
+	for r.next() {
+		if r.number == number {
+			return attributeReader{rest: r.data}, nil
+		}
+	}
+	if err := r.err(); err != nil {
+		return r, err
+	}
+	return r, fmt.Errorf("answer of the kernel has no %s", thing)
 }
 
 // decodeFamilyID reads the number of a family out of the controller's answer.
 func decodeFamilyID(a answer) (id uint16, err error) {
-	ad, err := a.attributes()
-	if err != nil {
-		return 0, err
-	}
-	for ad.Next() {
-		if ad.Type() == ctrlAttrFamilyID {
-			id = ad.Uint16()
+	r := a.attributes()
+	for r.next() {
+		if r.number == ctrlAttrFamilyID {
+			id = r.uint16()
 		}
 	}
-	return id, ad.Err()
+	return id, r.err()
 }
 
 // decodeInfo reads the answer to cmdGetInfo. The version is three bytes of a number.
 func decodeInfo(a answer) (info Info, err error) {
-	ad, err := a.attributes()
-	if err != nil {
-		return info, err
-	}
-	for ad.Next() {
-		switch ad.Type() {
+	r := a.attributes()
+	for r.next() {
+		switch r.number {
 		case infoVersion:
-			v := ad.Uint32()
+			v := r.uint32()
 			info.Version = [3]uint8{uint8(v >> 16), uint8(v >> 8), uint8(v)}
 		case infoTableSize:
-			info.ConnectionTableSize = ad.Uint32()
+			info.ConnectionTableSize = r.uint32()
 		}
 	}
-	return info, ad.Err()
-}
-
-// decodeService reads one service out of an answer to cmdGetService.
-func decodeService(a answer) (s ServiceEntry, err error) {
-	ad, err := a.attributes()
-	if err != nil {
-		return s, err
-	}
-	found := false
-	for ad.Next() {
-		if ad.Type() == attrService {
-			found = true
-			ad.Nested(s.decode)
-		}
-	}
-	if ad.Err() == nil && !found {
-		return s, errors.New("answer of the kernel has no service")
-	}
-	return s, ad.Err()
-}
-
-// decodeDestination reads one real server of a service out of an answer to cmdGetDest.
-func decodeDestination(a answer, of Family) (d DestinationEntry, err error) {
-	ad, err := a.attributes()
-	if err != nil {
-		return d, err
-	}
-	found := false
-	for ad.Next() {
-		if ad.Type() == attrDest {
-			found = true
-			ad.Nested(func(nad *netlink.AttributeDecoder) error { return d.decode(nad, of) })
-		}
-	}
-	if ad.Err() == nil && !found {
-		return d, errors.New("answer of the kernel has no real server")
-	}
-	return d, ad.Err()
+	return info, r.err()
 }
 
 // decodeTimeouts reads the answer to cmdGetConfig.
 func decodeTimeouts(a answer) (t Timeouts, err error) {
-	ad, err := a.attributes()
-	if err != nil {
-		return t, err
-	}
-	for ad.Next() {
-		switch ad.Type() {
+	r := a.attributes()
+	for r.next() {
+		switch r.number {
 		case attrTimeoutTCP:
-			t.TCP = seconds(ad)
+			t.TCP = seconds(r.uint32())
 		case attrTimeoutTCPFin:
-			t.TCPFin = seconds(ad)
+			t.TCPFin = seconds(r.uint32())
 		case attrTimeoutUDP:
-			t.UDP = seconds(ad)
+			t.UDP = seconds(r.uint32())
 		}
 	}
-	return t, ad.Err()
+	return t, r.err()
 }
 
-func seconds(ad *netlink.AttributeDecoder) time.Duration {
-	return time.Duration(ad.Uint32()) * time.Second
-}
+func seconds(n uint32) time.Duration { return time.Duration(n) * time.Second }
 
 // decodeDaemon reads one daemon out of an answer to cmdGetDaemon.
 func decodeDaemon(a answer) (d Daemon, err error) {
-	ad, err := a.attributes()
+	r, err := a.nested(attrDaemon, "daemon")
 	if err != nil {
 		return d, err
 	}
-	for ad.Next() {
-		if ad.Type() == attrDaemon {
-			ad.Nested(d.decode)
+	for r.next() {
+		switch r.number {
+		case daemonState:
+			d.Role = Role(r.uint32())
+		case daemonInterface:
+			d.Interface = r.text()
+		case daemonSyncID:
+			d.SyncID = r.uint32()
+		case daemonMaxLength:
+			d.MaxLength = r.uint16()
+		case daemonGroup, daemonGroup6:
+			d.Group, _ = netip.AddrFromSlice(r.data)
+		case daemonPort:
+			d.Port = r.uint16()
+		case daemonTTL:
+			d.TTL = r.uint8()
 		}
 	}
-	return d, ad.Err()
+	return d, r.err()
 }
 
-func (d *Daemon) decode(ad *netlink.AttributeDecoder) error {
-	for ad.Next() {
-		switch ad.Type() {
-		case daemonState:
-			d.Role = Role(ad.Uint32())
-		case daemonInterface:
-			d.Interface = ad.String()
-		case daemonSyncID:
-			d.SyncID = ad.Uint32()
-		case daemonMaxLength:
-			d.MaxLength = ad.Uint16()
-		case daemonGroup, daemonGroup6:
-			d.Group, _ = netip.AddrFromSlice(payload(ad))
-		case daemonPort:
-			d.Port = ad.Uint16()
-		case daemonTTL:
-			d.TTL = ad.Uint8()
-		}
+// decodeService reads one service out of an answer to cmdGetService.
+func decodeService(a answer) (s ServiceEntry, err error) {
+	r, err := a.nested(attrService, "service")
+	if err == nil {
+		err = s.decode(r)
 	}
-	return ad.Err()
+	return s, err
+}
+
+// decodeDestination reads one real server of a service of the family of out of an
+// answer to cmdGetDest.
+func decodeDestination(a answer, of Family) (d DestinationEntry, err error) {
+	r, err := a.nested(attrDest, "real server")
+	if err == nil {
+		err = d.decode(r, of)
+	}
+	return d, err
 }
 
 // rawService are the attributes that have no meaning before the family is known.
@@ -195,38 +163,38 @@ type rawService struct {
 // rawStats are the two forms of the counters, of which one is read.
 type rawStats struct{ narrow, wide []byte }
 
-func (s *ServiceEntry) decode(ad *netlink.AttributeDecoder) error {
+func (s *ServiceEntry) decode(r attributeReader) error {
 	var raw rawService
 	var stats rawStats
-	for ad.Next() {
-		switch ad.Type() {
+	for r.next() {
+		switch r.number {
 		case svcFamily:
-			s.Family = Family(ad.Uint16())
+			s.Family = Family(r.uint16())
 		case svcProtocol:
-			s.Protocol = Protocol(ad.Uint16())
+			s.Protocol = Protocol(r.uint16())
 		case svcAddress:
-			raw.address = payload(ad)
+			raw.address = r.data
 		case svcPort:
-			raw.port = networkOrder(ad)
+			raw.port = r.networkOrder()
 		case svcFWMark:
-			s.FWMark = ad.Uint32()
+			s.FWMark = r.uint32()
 		case svcScheduler:
-			s.Scheduler = ad.String()
+			s.Scheduler = r.text()
 		case svcFlags:
-			s.Flags = decodeFlags(ad)
+			s.Flags = r.serviceFlags()
 		case svcTimeout:
-			s.Persistence = time.Duration(ad.Uint32()) * time.Second
+			s.Persistence = seconds(r.uint32())
 		case svcNetmask:
-			raw.netmask = payload(ad)
+			raw.netmask = r.data
 		case svcPE:
-			s.PE = ad.String()
+			s.PE = r.text()
 		case svcStats:
-			stats.narrow = payload(ad)
+			stats.narrow = r.data
 		case svcStats64:
-			stats.wide = payload(ad)
+			stats.wide = r.data
 		}
 	}
-	if err := ad.Err(); err != nil {
+	if err := r.err(); err != nil {
 		return err
 	}
 	if err := s.Stats.decode(stats); err != nil {
@@ -253,27 +221,27 @@ func (s *ServiceEntry) resolve(raw rawService) error {
 
 // decode reads a destination of a service of the family of: kernels before 3.18
 // do not tell the destination's own.
-func (d *DestinationEntry) decode(ad *netlink.AttributeDecoder, of Family) error {
+func (d *DestinationEntry) decode(r attributeReader, of Family) error {
 	var address []byte
 	var port uint16
 	var stats rawStats
-	for ad.Next() {
-		switch ad.Type() {
+	for r.next() {
+		switch r.number {
 		case dstAddress:
-			address = payload(ad)
+			address = r.data
 		case dstPort:
-			port = networkOrder(ad)
+			port = r.networkOrder()
 		case dstFamily:
-			of = Family(ad.Uint16())
+			of = Family(r.uint16())
 		case dstStats:
-			stats.narrow = payload(ad)
+			stats.narrow = r.data
 		case dstStats64:
-			stats.wide = payload(ad)
+			stats.wide = r.data
 		default:
-			d.decodeNumber(ad)
+			d.decodeNumber(&r)
 		}
 	}
-	if err := ad.Err(); err != nil {
+	if err := r.err(); err != nil {
 		return err
 	}
 	if err := d.Stats.decode(stats); err != nil {
@@ -286,41 +254,35 @@ func (d *DestinationEntry) decode(ad *netlink.AttributeDecoder, of Family) error
 }
 
 // decodeNumber reads an attribute that is a plain number.
-func (d *DestinationEntry) decodeNumber(ad *netlink.AttributeDecoder) {
-	switch ad.Type() {
+func (d *DestinationEntry) decodeNumber(r *attributeReader) {
+	switch r.number {
 	case dstMethod:
-		d.Method = ForwardingMethod(ad.Uint32() & methodMask)
+		d.Method = ForwardingMethod(r.uint32() & methodMask)
 	case dstWeight:
-		d.Weight = ad.Uint32()
+		d.Weight = r.uint32()
 	case dstUpperThreshold:
-		d.UpperThreshold = ad.Uint32()
+		d.UpperThreshold = r.uint32()
 	case dstLowerThreshold:
-		d.LowerThreshold = ad.Uint32()
+		d.LowerThreshold = r.uint32()
 	case dstActiveConns:
-		d.ActiveConns = ad.Uint32()
+		d.ActiveConns = r.uint32()
 	case dstInactiveConns:
-		d.InactiveConns = ad.Uint32()
+		d.InactiveConns = r.uint32()
 	case dstPersistentConns:
-		d.PersistentConns = ad.Uint32()
+		d.PersistentConns = r.uint32()
 	case dstTunnelType:
-		d.Tunnel.Type = TunnelType(ad.Uint8())
+		d.Tunnel.Type = TunnelType(r.uint8())
 	case dstTunnelPort:
-		d.Tunnel.Port = networkOrder(ad)
+		d.Tunnel.Port = r.networkOrder()
 	case dstTunnelFlags:
-		d.Tunnel.Flags = TunnelFlags(ad.Uint16())
+		d.Tunnel.Flags = TunnelFlags(r.uint16())
 	}
 }
 
-// decodeFlags reads struct ip_vs_flags: the flags and a mask of those that count.
-func decodeFlags(ad *netlink.AttributeDecoder) (f Flags) {
-	ad.Do(func(b []byte) error {
-		if len(b) != 8 {
-			return errShort
-		}
-		f = Flags(binary.NativeEndian.Uint32(b[:4])&binary.NativeEndian.Uint32(b[4:])) &^ FlagHashed
-		return nil
-	})
-	return f
+// serviceFlags reads struct ip_vs_flags: the flags and a mask of those that count.
+func (r *attributeReader) serviceFlags() Flags {
+	b := r.fixed(8)
+	return Flags(binary.NativeEndian.Uint32(b[:4])&binary.NativeEndian.Uint32(b[4:])) &^ FlagHashed
 }
 
 // decodeAddress reads 4 or 16 bytes; kernels send 16 for IPv4 too.
@@ -335,49 +297,24 @@ func decodeAddress(b []byte, f Family) (netip.Addr, error) {
 	}
 }
 
-// networkOrder reads a port.
-func networkOrder(ad *netlink.AttributeDecoder) (n uint16) {
-	ad.Do(func(b []byte) error {
-		if len(b) != 2 {
-			return errShort
-		}
-		n = binary.BigEndian.Uint16(b)
-		return nil
-	})
-	return n
-}
-
-// payload is the attribute's data itself, valid as long as the datagram.
-func payload(ad *netlink.AttributeDecoder) (data []byte) {
-	ad.Do(func(b []byte) error {
-		data = b
-		return nil
-	})
-	return data
-}
-
 // decode prefers the counters of 64 bits, which kernels have since 4.1. Of the
 // others only those of bytes have as many.
 func (s *Stats) decode(raw rawStats) error {
-	data := raw.wide
-	if data == nil {
-		data = raw.narrow
+	r := attributeReader{rest: raw.wide}
+	if raw.wide == nil {
+		r.rest = raw.narrow
 	}
-	ad, err := netlink.NewAttributeDecoder(data)
-	if err != nil {
-		return err
-	}
-	for ad.Next() {
-		counter := s.counter(ad.Type())
+	for r.next() {
+		counter := s.counter(r.number)
 		switch {
 		case counter == nil:
-		case raw.wide != nil, ad.Type() == statsBytesIn, ad.Type() == statsBytesOut:
-			*counter = ad.Uint64()
+		case raw.wide != nil, r.number == statsBytesIn, r.number == statsBytesOut:
+			*counter = r.uint64()
 		default:
-			*counter = uint64(ad.Uint32())
+			*counter = uint64(r.uint32())
 		}
 	}
-	return ad.Err()
+	return r.err()
 }
 
 // counter is where the value of a statistics attribute belongs, nil if nowhere.

@@ -42,7 +42,7 @@ var (
 )
 
 // missing is the error of an operation for which the kernel is too old, else nil.
-func missing(r release, op Op) error {
+func missing(r release, op *Op) error {
 	if r == (release{}) || !r.before(linuxGRE) || op.Kind != AddDestination && op.Kind != EditDestination {
 		return nil
 	}
@@ -78,7 +78,7 @@ type features struct {
 }
 
 // check is missing, with a closer look at the kernel before it refuses.
-func (f *features) check(op Op) error {
+func (f *features) check(op *Op) error {
 	err := missing(f.release, op)
 	if err != nil && f.probe != nil {
 		f.release, f.probe = f.probe(f.release), nil

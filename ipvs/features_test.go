@@ -60,7 +60,7 @@ func TestMissing(t *testing.T) {
 		{"gre on 6.0", release{6, 0}, addServer(AddDestination, Tunnel, gre), ""},
 		{"gre on any", release{}, addServer(AddDestination, Tunnel, gre), ""},
 	} {
-		err := missing(tc.r, tc.op)
+		err := missing(tc.r, &tc.op)
 		switch {
 		case tc.need == "" && err != nil:
 			t.Errorf("%s: %v", tc.name, err)
@@ -85,14 +85,14 @@ func TestFeaturesOfABackport(t *testing.T) {
 	}{{release{4, 18}, false, false}, {linuxGUE, false, true}, {linuxGRE, true, true}} {
 		asked := 0
 		f := features{release: release{4, 18}, probe: func(release) release { asked++; return tc.knows }}
-		if err := f.check(Op{Kind: AddService}); err != nil || asked != 0 {
+		if err := f.check(&Op{Kind: AddService}); err != nil || asked != 0 {
 			t.Fatalf("a plain operation: %v, kernel asked %d times", err, asked)
 		}
 		for range 2 {
-			if err := f.check(gre); (err == nil) != tc.allowGRE {
+			if err := f.check(&gre); (err == nil) != tc.allowGRE {
 				t.Errorf("like %v: gre: %v", tc.knows, err)
 			}
-			if err := f.check(gue); (err == nil) != tc.allowGUE {
+			if err := f.check(&gue); (err == nil) != tc.allowGUE {
 				t.Errorf("like %v: gue: %v", tc.knows, err)
 			}
 		}
@@ -100,7 +100,7 @@ func TestFeaturesOfABackport(t *testing.T) {
 			t.Errorf("the kernel was asked %d times", asked)
 		}
 	}
-	if err := (&features{}).check(gre); err != nil {
+	if err := (&features{}).check(&gre); err != nil {
 		t.Errorf("without limits: %v", err)
 	}
 }

@@ -21,6 +21,20 @@ const (
 	ctrlAttrName      = 2
 )
 
+// Netlink messages: types and flags.
+const (
+	messageHeader = 16
+	genericHeader = 4 // struct genlmsghdr
+
+	messageError = 2 // NLMSG_ERROR
+	messageDone  = 3 // NLMSG_DONE
+
+	flagRequest         = 0x1   // NLM_F_REQUEST
+	flagAcknowledge     = 0x4   // NLM_F_ACK
+	flagDumpInterrupted = 0x10  // NLM_F_DUMP_INTR
+	flagDump            = 0x300 // NLM_F_DUMP
+)
+
 // Commands, IPVS_CMD_*.
 const (
 	cmdNewService = 1

@@ -22,6 +22,16 @@ func services(keys ...ServiceKey) Table {
 	return t
 }
 
+// addDestinations gives the services the destinations of the text. It tells
+// whether that worked.
+func addDestinations(table Table, text string) bool {
+	pools, ok := splitProc(table, text)
+	for i := 0; ok && i < len(table); i++ {
+		table[i].Destinations, ok = pools.read(i, nil)
+	}
+	return ok
+}
+
 func TestAddDestinations(t *testing.T) {
 	v4 := AddressKey(TCP, netip.MustParseAddrPort("192.0.2.10:80"))
 	v6 := AddressKey(UDP, netip.MustParseAddrPort("[2001:db8::80]:53"))
@@ -34,7 +44,7 @@ UDP  [2001:0db8:0000:0000:0000:0000:0000:0080]:0035 rr
 FWM  FFFFFFFE wlc
   -> 0A080003:0000      Local   1      2          3         
 `
-	if !addDestinations(table, []byte(text)) {
+	if !addDestinations(table, text) {
 		t.Fatal("not understood")
 	}
 	entry := func(addr string, m ForwardingMethod, weight, active, inactive uint32) DestinationEntry {
@@ -80,11 +90,11 @@ func TestAddDestinationsRefuses(t *testing.T) {
 		"only titles":                    {services(a), ""},
 	}
 	for name, tt := range tests {
-		if addDestinations(tt.table, []byte(procHead+tt.text)) {
+		if addDestinations(tt.table, procHead+tt.text) {
 			t.Errorf("%s: taken", name)
 		}
 	}
-	if !addDestinations(services(a, b), []byte(procHead+lineA+good+lineB)) {
+	if !addDestinations(services(a, b), procHead+lineA+good+lineB) {
 		t.Error("what the cases are made of is not taken either")
 	}
 }
@@ -93,6 +103,6 @@ func FuzzAddDestinations(f *testing.F) {
 	f.Add([]byte(procHead + "TCP  0A000001:0050 rr\n  -> 0A080001:0050      Route   1      0          0         \n"))
 	f.Add([]byte(procHead + "TCP  [2001:0db8::1]:0050 rr\n"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
-		addDestinations(services(AddressKey(TCP, netip.MustParseAddrPort("10.0.0.1:80"))), text)
+		addDestinations(services(AddressKey(TCP, netip.MustParseAddrPort("10.0.0.1:80"))), string(text))
 	})
 }

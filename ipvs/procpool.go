@@ -1,84 +1,64 @@
 package ipvs
 
 import (
-	"bytes"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"net/netip"
 	"strconv"
 	"strings"
-
-	"github.com/mdlayher/netlink"
 )
-
-// Overview reads every service whole, and of each destination what a plain list
-// shows: address, method, weight, active and inactive connections. It takes the
-// destinations from /proc/net/ip_vs, which gives thousands of them for the price
-// of asking for those of a few services. Where that text is not to be had, or
-// the table changed meanwhile, it is Table.
-func (c *Client) Overview() (Table, error) {
-	c.mu.Lock()
-	table, err := c.services()
-	c.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	if len(table) == 0 {
-		return table, nil
-	}
-	if text, err := c.conn.Proc("ip_vs"); err == nil {
-		if b, err := io.ReadAll(text); err == nil && addDestinations(table, b) {
-			return table, nil
-		}
-	}
-	return c.Table()
-}
-
-// services reads the services without their destinations.
-func (c *Client) services() (table Table, err error) {
-	err = c.dump(c.request(cmdGetService, netlink.Dump, nil),
-		func() { table = nil },
-		func(a answer) error {
-			s, err := decodeService(a)
-			table = append(table, s)
-			return err
-		})
-	if err != nil {
-		return nil, fmt.Errorf("list services: %w", err)
-	}
-	return table, nil
-}
 
 // procTitles is how many lines /proc/net/ip_vs begins with.
 const procTitles = 3
 
-// addDestinations gives the services the destinations that the text of
-// /proc/net/ip_vs has under them. It tells whether that worked: the text must
-// hold the same services in the same order, and nothing that is not understood.
-func addDestinations(table Table, text []byte) bool {
-	next := 0
-	for n := 0; len(text) > 0; n++ {
-		var line []byte
-		line, text, _ = bytes.Cut(text, []byte{'\n'})
-		if n < procTitles {
-			continue
-		}
-		if rest, ok := bytes.CutPrefix(line, []byte("  -> ")); ok {
-			d, ok := parseProcDestination(string(rest))
-			if !ok || next == 0 {
-				return false
-			}
-			table[next-1].Destinations = append(table[next-1].Destinations, d)
-			continue
-		}
-		if next == len(table) || !isProcService(string(line), table[next].ServiceKey) {
-			return false
-		}
-		table[next].Destinations = nil
-		next++
+// procPools are the destinations in the text of /proc/net/ip_vs: the lines under
+// that of each service.
+type procPools []string
+
+// splitProc finds the lines of each service's destinations. The text must hold the
+// same services in the same order; else it tells false.
+func splitProc(table Table, text string) (pools procPools, ok bool) {
+	pools = make(procPools, 0, len(table))
+	for n := 0; n < procTitles; n++ {
+		_, text, _ = strings.Cut(text, "\n")
 	}
-	return next == len(table)
+	for len(text) > 0 {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		if len(pools) == len(table) || !isProcService(line, table[len(pools)].ServiceKey) {
+			return nil, false
+		}
+		end := endOfPool(text)
+		pools = append(pools, text[:end])
+		text = text[end:]
+	}
+	return pools, len(pools) == len(table)
+}
+
+// procArrow begins the line of a destination.
+const procArrow = "  -> "
+
+// endOfPool is where the lines of destinations end.
+func endOfPool(text string) (end int) {
+	for strings.HasPrefix(text[end:], procArrow) {
+		length := strings.IndexByte(text[end:], '\n')
+		if length < 0 {
+			return len(text)
+		}
+		end += length + 1
+	}
+	return end
+}
+
+// read appends the destinations of the ith service to ds. It tells false if there
+// is a line that it does not understand.
+func (p procPools) read(i int, ds []DestinationEntry) ([]DestinationEntry, bool) {
+	for line := range strings.Lines(p[i]) {
+		d, ok := parseProcDestination(strings.TrimSuffix(line[len(procArrow):], "\n"))
+		if !ok {
+			return ds, false
+		}
+		ds = append(ds, d)
+	}
+	return ds, true
 }
 
 // isProcService tells whether a line is that of a service: "TCP  C000020A:0050 wlc"
@@ -143,9 +123,8 @@ func parseProcIP(s string) (netip.Addr, bool) {
 		addr, err := netip.ParseAddr(strings.TrimSuffix(v6, "]"))
 		return addr, err == nil && addr.Is6()
 	}
-	var v4 [4]byte
-	n, err := hex.Decode(v4[:], []byte(s)[:min(len(s), 8)])
-	return netip.AddrFrom4(v4), err == nil && n == 4 && len(s) == 8
+	n, err := strconv.ParseUint(s, 16, 32)
+	return netip.AddrFrom4([4]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}), err == nil && len(s) == 8
 }
 
 // cutWord gives the first word of a line, and what follows it.

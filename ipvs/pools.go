@@ -1,0 +1,128 @@
+package ipvs
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Detail says what is read of every destination. Less is much faster: the kernel
+// shows the plain facts of thousands in one text, and all of them only service by
+// service.
+type Detail uint8
+
+// Details, each with what the one before has.
+const (
+	Plain      Detail = iota // address, method, weight, active and inactive connections
+	Tunnels                  // tunnel options
+	Configured               // thresholds and persistent connections; of the counters of IPv4 the low 32 bits
+	Complete                 // counters of 64 bits
+)
+
+// Services reads every service without its destinations, in the kernel's order.
+func (c *Client) Services() (Table, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var table Table
+	c.make(c.request(cmdGetService, flagDump), nil)
+	err := c.dump(func() { table = table[:0] }, func(a answer) error {
+		s, err := decodeService(a)
+		table = append(table, s)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list services: %w", err)
+	}
+	return table, nil
+}
+
+// Read reads every service with its destinations, in the kernel's order.
+func (c *Client) Read(d Detail) (Table, error) {
+	table, err := c.Services()
+	if err != nil {
+		return nil, err
+	}
+	pools := c.Pools(table, d)
+	for i := range table {
+		ds, err := pools.Read(i)
+		if err != nil {
+			return nil, err
+		}
+		table[i].Destinations = slices.Clone(ds)
+	}
+	return table, nil
+}
+
+// Table reads everything.
+func (c *Client) Table() (Table, error) { return c.Read(Complete) }
+
+// Pools reads the destinations of services one after the other, in any order, so
+// that never more than those of one are held in memory. A change of the table
+// meanwhile shows in some of them, as it does for everybody who reads a table
+// service by service.
+type Pools struct {
+	client   *Client
+	services Table
+	detail   Detail
+	text     procPools    // nil if it is not to be had, or would not do
+	options  *optionPools // nil the same
+	pool     []DestinationEntry
+}
+
+// Pools prepares to read the destinations of services, which Services gave.
+func (c *Client) Pools(services Table, d Detail) *Pools {
+	p := &Pools{client: c, services: services, detail: d}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case len(services) == 0 || d == Complete:
+	case d == Configured:
+		p.options = c.optionPools(len(services))
+	default:
+		p.text = c.procPools(services)
+	}
+	return p
+}
+
+// procPools reads /proc/net/ip_vs.
+func (c *Client) procPools(services Table) procPools {
+	const usual = 1 << 10 // bytes for a service and its destinations
+	file, err := c.conn.Proc("ip_vs")
+	if err != nil {
+		return nil
+	}
+	var text strings.Builder
+	text.Grow(usual * len(services))
+	if _, err := io.CopyBuffer(&text, file, make([]byte, receiveSize)); err != nil {
+		return nil
+	}
+	pools, ok := splitProc(services, text.String())
+	if !ok {
+		return nil
+	}
+	return pools
+}
+
+// Read gives the destinations of the ith service, newest first. They are valid
+// until the next call.
+func (p *Pools) Read(i int) (ds []DestinationEntry, err error) {
+	p.client.mu.Lock()
+	defer p.client.mu.Unlock()
+	key, ok := &p.services[i].ServiceKey, false
+	switch {
+	case p.text != nil:
+		p.pool, ok = p.text.read(i, p.pool[:0])
+		ok = ok && !(p.detail == Tunnels && slices.ContainsFunc(p.pool, tunnels))
+	case p.options != nil:
+		p.pool, ok = p.options.read(*key, p.pool[:0])
+		ok = ok && !slices.ContainsFunc(p.pool, tunnels)
+	}
+	if !ok {
+		p.pool, err = p.client.destinations(key, p.pool[:0])
+	}
+	return p.pool, err
+}
+
+// tunnels tells whether a destination may have tunnel options, which only netlink tells.
+func tunnels(d DestinationEntry) bool { return d.Method == Tunnel }
