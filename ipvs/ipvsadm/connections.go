@@ -14,9 +14,6 @@ import (
 // connectionsFile is where the kernel shows its connections.
 const connectionsFile = "/proc/net/ip_vs_conn"
 
-// flushAt is how much of the listing of connections is kept before it is written.
-const flushAt = 32 << 10
-
 // RenderConnections writes what -L -c shows, in the kernel's order, while conns
 // runs, so that any number of connections takes the same memory. With
 // PersistentFormat it shows the persistence engine and what it goes by.
@@ -26,31 +23,28 @@ const flushAt = 32 << 10
 // garbage, on long lines, and where it stops in silence, at a blank line, this
 // goes on.
 func RenderConnections(l Listing, conns iter.Seq2[ipvs.Connection, error], names Resolver, w io.Writer) error {
-	r := newRenderer(l, names, nil)
+	r := newStream(l, names, w)
 	begun := false
 	for c, err := range conns {
 		if err != nil && !begun {
 			return connectionsError(err)
 		}
 		if err != nil {
-			return errors.Join(r.flush(w), err)
+			return errors.Join(r.flush(0), err)
 		}
 		if !begun {
 			r.connectionTitles()
 			begun = true
 		}
 		r.connection(c)
-		if len(r.out) < flushAt {
-			continue
-		}
-		if err := r.flush(w); err != nil {
+		if err := r.flush(flushSize); err != nil {
 			return err
 		}
 	}
 	if !begun {
 		r.connectionTitles()
 	}
-	return r.flush(w)
+	return r.flush(0)
 }
 
 // connectionsError is that of a file that cannot be read, or has not even a title.
@@ -59,15 +53,6 @@ func connectionsError(err error) error {
 		return fmt.Errorf("unexpected input from %s: %w", connectionsFile, err)
 	}
 	return fmt.Errorf("cannot open file %s: %w", connectionsFile, err)
-}
-
-func (r *renderer) flush(w io.Writer) error {
-	_, err := w.Write(r.out)
-	r.out = r.out[:0]
-	if err != nil {
-		return fmt.Errorf("write the connections: %w", err)
-	}
-	return nil
 }
 
 func (r *renderer) connectionTitles() {

@@ -1,6 +1,11 @@
 package ipvsadm
 
-import "github.com/lvsctl/lvsctl/ipvs"
+import (
+	"errors"
+	"io"
+
+	"github.com/lvsctl/lvsctl/ipvs"
+)
 
 // titles are the two lines above a listing: of the services and of their real
 // servers. Blanks at the end of a line belong to it, here and everywhere below.
@@ -40,39 +45,94 @@ var titles = [...]struct{ service, server string }{
 // packets shows 0. Rates in bytes per second are cut too. That is for scripts that
 // compare; lvsctl's own verbs show what the kernel counted.
 func Render(l Listing, info ipvs.Info, t ipvs.Table, names Resolver) []byte {
-	r := newRenderer(l, names, t)
-	if l.Service == nil {
-		r.header(info)
-	}
-	r.line(titles[l.Format].service)
-	r.line(titles[l.Format].server)
-	for _, i := range r.services.order(t, l.Nosort) {
-		s := &t[i]
-		r.service(s)
-		for _, j := range r.servers.order(s.Destinations, l.Nosort) {
-			r.server(s, &s.Destinations[j])
-		}
-	}
+	r := newRenderer(l, names)
+	r.out = make([]byte, 0, sizeOf(t))
+	_ = r.table(info, t, tablePools(t)) // it is written nowhere, and nothing is read
 	return r.out
 }
 
-// renderer appends to out.
+// pools gives the destinations of services by their place in the table, valid
+// until the next call.
+type pools interface {
+	Read(i int) ([]ipvs.DestinationEntry, error)
+}
+
+// tablePools are those of a table that has them.
+type tablePools ipvs.Table
+
+func (t tablePools) Read(i int) ([]ipvs.DestinationEntry, error) { return t[i].Destinations, nil }
+
+// renderer appends to out, and writes that to w from time to time if there is one.
 type renderer struct {
 	listing  Listing
 	names    nameCache
 	services serviceSorter
 	servers  serverSorter
 	out      []byte
+	w        io.Writer
 }
 
-// newRenderer has room for a listing of t.
-func newRenderer(l Listing, names Resolver, t ipvs.Table) *renderer {
+func newRenderer(l Listing, names Resolver) *renderer {
+	return &renderer{listing: l, names: nameCache{names: names}}
+}
+
+// newStream makes a renderer that writes to w, so that a listing of any length
+// needs little memory.
+func newStream(l Listing, names Resolver, w io.Writer) *renderer {
+	r := newRenderer(l, names)
+	r.out, r.w = make([]byte, 0, flushSize+flushSize/4), w
+	return r
+}
+
+// flushSize is how much is written at once.
+const flushSize = 32 << 10
+
+// flush writes what is there once it is at least as much.
+func (r *renderer) flush(least int) error {
+	if r.w == nil || len(r.out) < least {
+		return nil
+	}
+	err := write(r.w, r.out)
+	r.out = r.out[:0]
+	return err
+}
+
+// sizeOf estimates the length of a listing of t.
+func sizeOf(t ipvs.Table) int {
 	const bytesPerLine = 80
 	lines := 3 + len(t)
 	for i := range t {
 		lines += len(t[i].Destinations)
 	}
-	return &renderer{listing: l, names: nameCache{names: names}, out: make([]byte, 0, lines*bytesPerLine)}
+	return lines * bytesPerLine
+}
+
+// table writes titles, services and their destinations.
+func (r *renderer) table(info ipvs.Info, t ipvs.Table, pools pools) error {
+	if r.listing.Service == nil {
+		r.header(info)
+	}
+	r.line(titles[r.listing.Format].service)
+	r.line(titles[r.listing.Format].server)
+	return r.each(t, pools, r.listing.Nosort, r.service, r.server)
+}
+
+// each goes over services and destinations in the order of the listing.
+func (r *renderer) each(t ipvs.Table, pools pools, nosort bool, service func(*ipvs.ServiceEntry), server func(*ipvs.ServiceEntry, *ipvs.DestinationEntry)) error {
+	for _, i := range r.services.order(t, nosort) {
+		ds, err := pools.Read(int(i))
+		if err != nil {
+			return errors.Join(r.flush(0), err)
+		}
+		service(&t[i])
+		for _, j := range r.servers.order(ds, nosort) {
+			server(&t[i], &ds[j])
+		}
+		if err := r.flush(flushSize); err != nil {
+			return err
+		}
+	}
+	return r.flush(0)
 }
 
 func (r *renderer) header(info ipvs.Info) {

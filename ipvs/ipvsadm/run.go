@@ -18,44 +18,61 @@ func Run(c *ipvs.Client, cmd Command, names Resolver, w io.Writer) error {
 	case cmd.Listing.Subject == TheConnections:
 		return runConnections(c, cmd.Listing, names, w)
 	}
-	out, err := listing(c, cmd.Listing, names)
+	return refused(runList(c, cmd.Listing, names, w), exitListing)
+}
+
+// runList writes any listing but that of the connections.
+func runList(c *ipvs.Client, l Listing, names Resolver, w io.Writer) error {
+	var out []byte
+	var err error
+	switch {
+	case l.Subject == TheTimeouts:
+		var t ipvs.Timeouts
+		t, err = c.Timeouts()
+		out = RenderTimeouts(t)
+	case l.Subject == TheDaemons:
+		var ds []ipvs.Daemon
+		ds, err = c.Daemons()
+		out = RenderDaemons(ds)
+	case l.Service != nil:
+		var s ipvs.ServiceEntry
+		s, err = c.Service(*l.Service)
+		out = Render(l, ipvs.Info{}, ipvs.Table{s}, names)
+	default:
+		return listTable(c, l, names, w)
+	}
 	if err != nil {
-		return refused(err, exitListing)
+		return err
 	}
 	return write(w, out)
 }
 
-// listing makes any listing but that of the connections.
-func listing(c *ipvs.Client, l Listing, names Resolver) ([]byte, error) {
-	switch {
-	case l.Subject == TheTimeouts:
-		t, err := c.Timeouts()
-		return RenderTimeouts(t), err
-	case l.Subject == TheDaemons:
-		ds, err := c.Daemons()
-		return RenderDaemons(ds), err
-	case l.Service != nil:
-		s, err := c.Service(*l.Service)
-		return Render(l, ipvs.Info{}, ipvs.Table{s}, names), err
-	}
+// listTable asks the kernel only for what the format shows.
+func listTable(c *ipvs.Client, l Listing, names Resolver, w io.Writer) error {
 	info, err := c.Info()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	read := c.Table
-	if l.Format == Plain {
-		read = c.Overview
+	services, err := c.Services()
+	if err != nil {
+		return err
 	}
-	table, err := read()
-	return Render(l, info, table, names), err
+	detail := ipvs.Configured
+	switch l.Format {
+	case Plain:
+		detail = ipvs.Plain
+	case TunnelFormat:
+		detail = ipvs.Tunnels
+	}
+	return newStream(l, names, w).table(info, services, c.Pools(services, detail))
 }
 
 func runSave(c *ipvs.Client, l Listing, names Resolver, w io.Writer) error {
-	table, err := c.Table()
-	if err != nil {
-		return refused(err, exitListing)
+	services, err := c.Services()
+	if err == nil {
+		err = newStream(l, names, w).rules(services, c.Pools(services, ipvs.Tunnels), false)
 	}
-	return write(w, RenderSave(table, l.Numeric, names))
+	return refused(err, exitListing)
 }
 
 // runConnections asks for the version first: what is in /proc is shown to others

@@ -9,8 +9,9 @@ import "github.com/lvsctl/lvsctl/ipvs"
 // differs: where ipvsadm writes "-b " with nothing behind it, which makes -R
 // refuse the line (the schedulers sh and mh with flag-3 alone), this has the flag.
 func RenderSave(t ipvs.Table, numeric bool, names Resolver) []byte {
-	r := newRenderer(Listing{Numeric: numeric}, names, t)
-	r.rules(t, false)
+	r := newRenderer(Listing{Numeric: numeric}, names)
+	r.out = make([]byte, 0, sizeOf(t))
+	_ = r.rules(t, tablePools(t), false) // it is written nowhere, and nothing is read
 	return r.out
 }
 
@@ -19,20 +20,17 @@ func RenderSave(t ipvs.Table, numeric bool, names Resolver) []byte {
 // things, which only other programs make: a real server with another port than its
 // service's that is not masqueraded, and persistence of less than a second.
 func RenderRules(t ipvs.Table) []byte {
-	r := newRenderer(Listing{Numeric: true}, nil, t)
-	r.rules(t, true)
+	r := newRenderer(Listing{Numeric: true}, nil)
+	r.out = make([]byte, 0, sizeOf(t))
+	_ = r.rules(t, tablePools(t), true) // it is written nowhere, and nothing is read
 	return r.out
 }
 
 // rules writes a table as command lines; complete ones lose nothing.
-func (r *renderer) rules(t ipvs.Table, complete bool) {
-	for _, i := range r.services.order(t, false) {
-		s := &t[i]
-		r.serviceRule(s, complete)
-		for _, j := range r.servers.order(s.Destinations, false) {
-			r.serverRule(s, &s.Destinations[j], complete)
-		}
-	}
+func (r *renderer) rules(t ipvs.Table, pools pools, complete bool) error {
+	return r.each(t, pools, false,
+		func(s *ipvs.ServiceEntry) { r.serviceRule(s, complete) },
+		func(s *ipvs.ServiceEntry, d *ipvs.DestinationEntry) { r.serverRule(s, d, complete) })
 }
 
 func (r *renderer) serviceRule(s *ipvs.ServiceEntry, complete bool) {
