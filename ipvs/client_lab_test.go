@@ -35,7 +35,7 @@ func TestLabDiffOnARealKernel(t *testing.T) {
 		if left := ipvs.Diff(got, want); len(left) != 0 {
 			t.Fatalf("left to do: %v", left)
 		}
-		overview, err := client.Overview()
+		overview, err := client.Read(ipvs.Plain)
 		if err != nil {
 			t.Fatal(err)
 		}
