@@ -35,16 +35,16 @@ func TestLabDiffOnARealKernel(t *testing.T) {
 		if left := ipvs.Diff(got, want); len(left) != 0 {
 			t.Fatalf("left to do: %v", left)
 		}
-		overview, err := client.Read(ipvs.Plain)
+		plain, err := client.Read(ipvs.Plain)
 		if err != nil {
 			t.Fatal(err)
 		}
-		diffTables(t, onlyOverview(got), onlyOverview(overview))
+		diffTables(t, onlyPlain(got), onlyPlain(plain))
 	})
 }
 
-// onlyOverview leaves of a table what Overview promises.
-func onlyOverview(table ipvs.Table) ipvs.Table {
+// onlyPlain leaves of a table what Plain promises.
+func onlyPlain(table ipvs.Table) ipvs.Table {
 	table = slices.Clone(table)
 	for i, s := range table {
 		table[i].Destinations = nil
