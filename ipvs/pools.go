@@ -1,6 +1,7 @@
 package ipvs
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -37,9 +38,11 @@ func (c *Client) Services() (Table, error) {
 	return table, nil
 }
 
-// Read reads every service with its destinations, in the kernel's order.
+// Read reads every service with its destinations, in the kernel's order. Whoever
+// decides about changes relies on that, so it makes sure that no service is
+// missing or doubled because others came and went meanwhile.
 func (c *Client) Read(d Detail) (Table, error) {
-	table, err := c.Services()
+	table, err := c.settledServices()
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +55,31 @@ func (c *Client) Read(d Detail) (Table, error) {
 		table[i].Destinations = slices.Clone(ds)
 	}
 	return table, nil
+}
+
+// oneDatagram is how many services surely fit into one datagram of a dump.
+const oneDatagram = 64
+
+// settledServices reads the services until two readings have the same: the kernel
+// goes on with a list that takes several datagrams where it stopped, by number,
+// and does not say if what it counted has changed.
+func (c *Client) settledServices() (Table, error) {
+	before, err := c.Services()
+	for range dumpAttempts {
+		if err != nil || len(before) <= oneDatagram {
+			return before, err
+		}
+		var now Table
+		if now, err = c.Services(); err == nil && sameServices(before, now) {
+			return now, nil
+		}
+		before = now
+	}
+	return nil, fmt.Errorf("list services: %w", cmp.Or(err, errInterrupted))
+}
+
+func sameServices(a, b Table) bool {
+	return slices.EqualFunc(a, b, func(a, b ServiceEntry) bool { return a.ServiceKey == b.ServiceKey })
 }
 
 // Table reads everything.
