@@ -40,6 +40,11 @@ func TestLabDiffOnARealKernel(t *testing.T) {
 			t.Fatal(err)
 		}
 		diffTables(t, onlyPlain(got), onlyPlain(plain))
+		configured, err := client.Read(ipvs.Configured)
+		if err != nil {
+			t.Fatal(err)
+		}
+		diffTables(t, got, configured, ignoreCounters)
 	})
 }
 

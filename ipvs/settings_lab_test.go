@@ -195,6 +195,7 @@ func TestLabZero(t *testing.T) {
 	}
 	check := func(what string, counted ...uint64) {
 		t.Helper()
+		sameCounters(t, client)
 		for n, want := range counted {
 			s, err := client.Service(ops[2*n].Service.ServiceKey)
 			if err != nil {
@@ -220,5 +221,27 @@ func TestLabZero(t *testing.T) {
 	check("all zeroed", 0, 0)
 	if err := client.Apply(ipvs.Op{Kind: ipvs.ZeroService, Service: addService(9).Service}); !errors.Is(err, ipvs.ErrNoService) {
 		t.Errorf("zero what is not there: %v", err)
+	}
+}
+
+// sameCounters compares the counters that the two interfaces of the kernel tell.
+func sameCounters(t *testing.T, client *ipvs.Client) {
+	t.Helper()
+	netlink, err := client.Read(ipvs.Complete)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options, err := client.Read(ipvs.Configured)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range netlink {
+		a, b := &netlink[i].Destinations[0], &options[i].Destinations[0]
+		for _, d := range []*ipvs.DestinationEntry{a, b} { // rates may change meanwhile
+			d.Stats.CPS, d.Stats.PPSIn, d.Stats.PPSOut, d.Stats.BPSIn, d.Stats.BPSOut = 0, 0, 0, 0, 0
+		}
+		if *a != *b {
+			t.Errorf("by netlink %+v, by getsockopt %+v", *a, *b)
+		}
 	}
 }
