@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -111,15 +112,38 @@ const ipvsExample = `  lvsctl ipvs -A -t 192.0.2.10:80 -s wlc
   lvsctl ipvs -R --atomic < rules`
 
 func newIPVS(s Streams) *cobra.Command {
-	return &cobra.Command{
-		Use:                "ipvs [COMMAND] [OPTION]...",
-		Short:              "Show and change the kernel's virtual server table, like ipvsadm",
+	v := newVerbs(s)
+	c := &cobra.Command{
+		Use:                "ipvs [VERB | COMMAND] [OPTION]...",
+		Short:              "Show and change the kernel's virtual server table, with verbs or like ipvsadm",
 		Long:               ipvsLong,
 		Example:            ipvsExample,
 		DisableFlagParsing: true,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return answer(newIpvsadm("lvsctl ipvs", s).Ipvsadm(args))
-		},
+		RunE:               v.withoutVerb,
+	}
+	v.addTo(c)
+	return c
+}
+
+// withoutVerb carries out what begins with no verb: nothing, which lists, the
+// language of ipvsadm, or a word that is a slip.
+func (v *verbs) withoutVerb(c *cobra.Command, args []string) error {
+	netns, rest := leadingNetns(args)
+	v.netns = netns
+	switch {
+	case len(rest) == 0:
+		return v.list(listing{output: "table"})
+	case strings.HasPrefix(rest[0], "-"):
+		if status := newIpvsadm("lvsctl ipvs", netns, v.Streams).Ipvsadm(rest); status != exitOK {
+			return answer(status)
+		}
+		return nil
+	default:
+		err := fmt.Errorf("unknown verb %q", rest[0])
+		if near := c.SuggestionsFor(rest[0]); len(near) > 0 {
+			err = fmt.Errorf("%w, did you mean %s?", err, strings.Join(near, " or "))
+		}
+		return usage(c, err)
 	}
 }
 
@@ -132,22 +156,26 @@ func runIpvsadm(args []string, s Streams) (status int, was bool) {
 	}
 	switch filepath.Base(args[0]) {
 	case "ipvsadm":
-		return newIpvsadm("ipvsadm", s).Ipvsadm(args[1:]), true
+		return newIpvsadm("ipvsadm", "", s).Ipvsadm(args[1:]), true
 	case "ipvsadm-save":
-		return newIpvsadm("ipvsadm", s).Save(args[1:]), true
+		return newIpvsadm("ipvsadm", "", s).Save(args[1:]), true
 	case "ipvsadm-restore":
-		return newIpvsadm("ipvsadm", s).Restore(args[1:]), true
+		return newIpvsadm("ipvsadm", "", s).Restore(args[1:]), true
 	}
-	if len(args) < 2 || args[1] != "ipvs" || len(args) > 2 && !strings.HasPrefix(args[2], "-") {
+	if len(args) < 2 || args[1] != "ipvs" {
 		return 0, false
 	}
-	return newIpvsadm("lvsctl ipvs", s).Ipvsadm(args[2:]), true
+	netns, rest := leadingNetns(args[2:])
+	if len(rest) == 0 || !strings.HasPrefix(rest[0], "-") {
+		return 0, false
+	}
+	return newIpvsadm("lvsctl ipvs", netns, s).Ipvsadm(rest), true
 }
 
-func newIpvsadm(name string, s Streams) *ipvsadm.Program {
+func newIpvsadm(name, netns string, s Streams) *ipvsadm.Program {
 	return &ipvsadm.Program{
 		Name: name, Help: ipvsLong + "\n\nExamples:\n" + ipvsExample + "\n",
-		Names: &systemNames{}, Dial: ipvs.Dial,
+		Names: &systemNames{}, Dial: func() (*ipvs.Client, error) { return ipvs.DialIn(netns) },
 		In: s.In, Out: s.Out, Err: s.Err,
 	}
 }

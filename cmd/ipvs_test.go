@@ -101,7 +101,7 @@ func TestIPVSWithoutTheModule(t *testing.T) {
 		_ = client.Close()
 		t.Skip("this kernel has IPVS")
 	}
-	for _, args := range []string{"", "-Ln", "-C", "-A -t 192.0.2.1:80", "-D -t 192.0.2.1:80", "-d -t 192.0.2.1:80 -r 10.0.0.1", "-L -t 192.0.2.1:80"} {
+	for _, args := range []string{"-Ln", "-C", "-A -t 192.0.2.1:80", "-D -t 192.0.2.1:80", "-d -t 192.0.2.1:80 -r 10.0.0.1", "-L -t 192.0.2.1:80"} {
 		status, stdout, stderr := ipvsLine(strings.Fields(args)...)
 		if status != 2 || stdout != "" || !strings.HasPrefix(stderr, "Can't initialize ipvs: Protocol not available") || !strings.Contains(stderr, "modprobe ip_vs\n") {
 			t.Errorf("%q: status %d, stdout %q, stderr %q", args, status, stdout, stderr)

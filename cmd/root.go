@@ -31,8 +31,9 @@ func Main(args []string, version string, s Streams) int {
 		return status
 	}
 	root := NewRoot(version, s)
-	root.SetArgs(args[1:])
-	return report(s.Err, root.Execute())
+	root.SetArgs(bareOptions(args[1:]))
+	err := root.Execute()
+	return detailedStatus(args, err, report(s.Err, err))
 }
 
 // NewRoot builds the whole command tree.

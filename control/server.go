@@ -34,6 +34,9 @@ func (e *RunningError) Hint() string {
 // Query answers one question with a value that can be shown as JSON.
 type Query func(ctx context.Context) (any, error)
 
+// grace is how long a client may take to read its answer when the server stops.
+const grace = time.Second
+
 // Server is one daemon's place in a run directory: as long as it is open no
 // other daemon of the same name can start there.
 type Server struct {
@@ -89,13 +92,27 @@ func (s *Server) Serve(ctx context.Context, queries map[string]Query) error {
 		mux.Handle("GET /"+name, answer(q))
 	}
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
-	defer stop()
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		shutdown(srv)
+	})
 	err := srv.Serve(s.listener)
 	if errors.Is(err, http.ErrServerClosed) {
+		<-ended
 		return nil
 	}
+	stop()
 	return err
+}
+
+// shutdown lets answers that are on their way arrive.
+func shutdown(srv *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if srv.Shutdown(ctx) != nil {
+		_ = srv.Close() // who did not take the answer in time goes without
+	}
 }
 
 // Close gives the place up: another daemon of that name may start.

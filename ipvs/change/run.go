@@ -13,7 +13,7 @@ import (
 
 // Kernel is what a change is carried out on; *ipvs.Client is one.
 type Kernel interface {
-	Table() (ipvs.Table, error)
+	Read(ipvs.Detail) (ipvs.Table, error)
 	Service(ipvs.ServiceKey) (ipvs.ServiceEntry, error)
 	Timeouts() (ipvs.Timeouts, error)
 	Daemons() ([]ipvs.Daemon, error)
@@ -22,7 +22,7 @@ type Kernel interface {
 
 // Read gives the kernel's state, of timeouts and daemons only what a wish tells.
 func Read(k Kernel, want State) (have State, err error) {
-	if have.Table, err = k.Table(); err != nil {
+	if have.Table, err = k.Read(ipvs.Configured); err != nil {
 		return State{}, err
 	}
 	if want.Timeouts != nil {
