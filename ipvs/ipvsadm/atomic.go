@@ -1,6 +1,7 @@
 package ipvsadm
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/lvsctl/lvsctl/ipvs"
@@ -115,10 +116,14 @@ func (r *restoring) replace() error {
 // that asked for it, as if all lines had been carried out.
 func (r *restoring) change(ops []ipvs.Op) error {
 	r.tried = len(r.script.ops)
+	var asked map[target]int
 	for from := 0; from < len(ops); from += chunk {
 		failed, other := opErrors(r.client.Apply(ops[from:min(from+chunk, len(ops))]...))
+		if len(failed) > 0 && asked == nil {
+			asked = r.script.targets()
+		}
 		for _, f := range failed {
-			r.changeRefused(f)
+			r.changeRefused(f, asked)
 		}
 		if other != nil {
 			return refused(other, exitUnaccepted)
@@ -130,20 +135,39 @@ func (r *restoring) change(ops []ipvs.Op) error {
 	return r.last
 }
 
-// changeRefused finds the line behind an operation; one that deletes has none.
-func (r *restoring) changeRefused(f *ipvs.OpError) {
-	server := f.Op.Kind == ipvs.AddDestination || f.Op.Kind == ipvs.EditDestination
-	for i, op := range r.script.ops {
-		if op.Service.ServiceKey != f.Op.Service.ServiceKey || server != (op.Kind == ipvs.AddDestination) ||
-			server && op.Destination.Address != f.Op.Destination.Address {
-			continue
-		}
-		status := r.sayRefused(r.script.places[i], f)
-		r.failed = append(r.failed, r.script.places[i].line)
-		if i == len(r.script.ops)-1 || status != exitUnaccepted {
-			r.last = status
-		}
+// target is what a rule describes: a service, or a real server of one.
+type target struct {
+	service ipvs.ServiceKey
+	server  netip.AddrPort // none for the service itself
+}
+
+func targetOf(op ipvs.Op) target {
+	t := target{service: op.Service.ServiceKey}
+	if op.Kind == ipvs.AddDestination || op.Kind == ipvs.EditDestination {
+		t.server = op.Destination.Address
+	}
+	return t
+}
+
+// targets finds the rule that describes something, by its number.
+func (s *script) targets() map[target]int {
+	found := make(map[target]int, len(s.ops))
+	for i, op := range s.ops {
+		found[targetOf(op)] = i
+	}
+	return found
+}
+
+// changeRefused tells of an operation that was refused. One that deletes has no line.
+func (r *restoring) changeRefused(f *ipvs.OpError, asked map[target]int) {
+	if f.Op.Kind == ipvs.DeleteService || f.Op.Kind == ipvs.DeleteDestination {
+		r.say(refused(f, exitUnaccepted))
 		return
 	}
-	r.say(refused(f, exitUnaccepted))
+	i := asked[targetOf(f.Op)]
+	status := r.sayRefused(r.script.places[i], f)
+	r.failed = append(r.failed, r.script.places[i].line)
+	if i == len(r.script.ops)-1 || status != exitUnaccepted {
+		r.last = status
+	}
 }

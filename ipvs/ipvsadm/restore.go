@@ -1,6 +1,7 @@
 package ipvsadm
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -53,15 +54,19 @@ func (p *Program) withRules(uncomment func(string) string, all bool, use func(*r
 		if _, err := io.Copy(&text, p.In); err != nil {
 			return &Refusal{"cannot read the rules: " + err.Error(), exitFailed, err}
 		}
-		return use(&restoring{program: p, client: c, script: readScript(text.String(), uncomment, all, p.Names)})
+		r := &restoring{Program: *p, client: c, script: readScript(text.String(), uncomment, all, p.Names)}
+		messages := bufio.NewWriter(p.Err) // tens of thousands of lines may be refused
+		r.Err = messages
+		defer func() { _ = messages.Flush() }() // if this fails, there is no place to say so
+		return use(r)
 	})
 }
 
 // restoring carries out rules.
 type restoring struct {
-	program *Program
-	client  *ipvs.Client
-	script  *script
+	Program
+	client *ipvs.Client
+	script *script
 
 	last   outcome // of the last line that was tried
 	tried  int     // lines
@@ -125,11 +130,11 @@ func (r *restoring) stop(s stop) bool {
 func (r *restoring) print(cmd Command) error {
 	switch cmd.Kind {
 	case Help:
-		return write(r.program.Out, []byte(r.program.Help))
+		return write(r.Out, []byte(r.Help))
 	case Version:
-		return write(r.program.Out, []byte(versionLine))
+		return write(r.Out, []byte(versionLine))
 	default:
-		return Run(r.client, cmd, r.program.Names, r.program.Out)
+		return Run(r.client, cmd, r.Names, r.Out)
 	}
 }
 
@@ -199,14 +204,14 @@ func (r *restoring) sayRefused(at place, err error) outcome {
 
 // say tells of an error now, and of its hint at the end.
 func (r *restoring) say(err error) {
-	r.program.say(err)
-	if hint := r.program.hintFor(err); hint != "" && !slices.Contains(r.hints, hint) {
+	r.Program.say(err)
+	if hint := r.hintFor(err); hint != "" && !slices.Contains(r.hints, hint) {
 		r.hints = append(r.hints, hint)
 	}
 }
 
 func (r *restoring) sayf(format string, args ...any) {
-	_, _ = fmt.Fprintf(r.program.Err, format+"\n", args...)
+	_, _ = fmt.Fprintf(r.Err, format+"\n", args...)
 }
 
 // giveHints says every hint once.
