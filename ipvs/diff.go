@@ -14,24 +14,42 @@ import "net/netip"
 // with its destinations: they are not deleted one by one. Diff never flushes,
 // so what somebody else added since have was read survives.
 func Diff(have, want Table) []Op {
-	old, wanted := byKey(have), byKey(want)
 	var d difference
-	for _, w := range want {
-		h, known := old[w.ServiceKey]
-		d.service(h, w, known)
-		d.destinations(h, w)
+	old := make(map[ServiceKey]int, len(have))
+	for i := range have {
+		old[have[i].ServiceKey] = i
 	}
-	for _, h := range have {
-		if _, stays := wanted[h.ServiceKey]; !stays {
-			d.deleteServices = append(d.deleteServices, Op{Kind: DeleteService, Service: Service{ServiceKey: h.ServiceKey}})
+	stays := make([]bool, len(have))
+	for i := range want {
+		w := &want[i]
+		at, known := old[w.ServiceKey]
+		if !known {
+			d.setServices = append(d.setServices, Op{Kind: AddService, Service: w.Service})
+			d.destinations(nil, w)
+			continue
+		}
+		stays[at] = true
+		if have[at].Stored() != w.Stored() {
+			d.setServices = append(d.setServices, Op{Kind: EditService, Service: w.Service})
+		}
+		d.destinations(have[at].Destinations, w)
+	}
+	for i, stays := range stays {
+		if !stays {
+			key := Service{ServiceKey: have[i].ServiceKey}
+			d.deleteServices = append(d.deleteServices, Op{Kind: DeleteService, Service: key})
 		}
 	}
 	return d.ops()
 }
 
-// difference collects operations by the step they belong to.
+// difference collects operations by the step they belong to. What it remembers of
+// one pool is used again for the next.
 type difference struct {
 	setServices, setDestinations, deleteDestinations, deleteServices []Op
+
+	places map[netip.AddrPort]int
+	stays  []bool
 }
 
 func (d *difference) ops() []Op {
@@ -39,34 +57,63 @@ func (d *difference) ops() []Op {
 	return append(append(ops, d.deleteDestinations...), d.deleteServices...)
 }
 
-// service adds or edits the service itself.
-func (d *difference) service(have, want ServiceEntry, known bool) {
-	switch {
-	case !known:
-		d.setServices = append(d.setServices, Op{Kind: AddService, Service: want.Service})
-	case have.Stored() != want.Stored():
-		d.setServices = append(d.setServices, Op{Kind: EditService, Service: want.Service})
+// destinations adds, edits and deletes the destinations of one service that stays.
+func (d *difference) destinations(have []DestinationEntry, want *ServiceEntry) {
+	svc := Service{ServiceKey: want.ServiceKey}
+	d.remember(have)
+	for i := range want.Destinations {
+		w := &want.Destinations[i].Destination
+		at, known := d.find(have, i, w.Address)
+		switch {
+		case !known:
+			d.setDestinations = append(d.setDestinations, Op{Kind: AddDestination, Service: svc, Destination: *w})
+			continue
+		case have[at].Stored() != w.Stored():
+			d.setDestinations = append(d.setDestinations, Op{Kind: EditDestination, Service: svc, Destination: *w})
+		}
+		d.stays[at] = true
+	}
+	for i, stays := range d.stays {
+		if !stays {
+			d.deleteDestinations = append(d.deleteDestinations, Op{Kind: DeleteDestination, Service: svc, Destination: have[i].Destination})
+		}
 	}
 }
 
-// destinations adds, edits and deletes the destinations of one service that stays.
-func (d *difference) destinations(have, want ServiceEntry) {
-	svc := Service{ServiceKey: want.ServiceKey}
-	old, wanted := byAddress(have.Destinations), byAddress(want.Destinations)
-	for _, w := range want.Destinations {
-		h, known := old[w.Address]
-		switch {
-		case !known:
-			d.setDestinations = append(d.setDestinations, Op{Kind: AddDestination, Service: svc, Destination: w.Destination})
-		case h.Stored() != w.Stored():
-			d.setDestinations = append(d.setDestinations, Op{Kind: EditDestination, Service: svc, Destination: w.Destination})
+// smallPool is up to how many destinations looking through all is faster than a map.
+const smallPool = 16
+
+// remember prepares to find destinations in a pool.
+func (d *difference) remember(have []DestinationEntry) {
+	d.stays = append(d.stays[:0], make([]bool, len(have))...)
+	d.places = nil
+	if len(have) > smallPool {
+		d.places = make(map[netip.AddrPort]int, len(have))
+		for i := range have {
+			d.places[have[i].Address] = i
 		}
 	}
-	for _, h := range have.Destinations {
-		if _, stays := wanted[h.Address]; !stays {
-			d.deleteDestinations = append(d.deleteDestinations, Op{Kind: DeleteDestination, Service: svc, Destination: h.Destination})
+}
+
+// find is where in the pool a destination is. It looks first at the place where it
+// is if nothing has changed: the kernel lists the newest first, so a file that was
+// saved and restored has them the other way round.
+func (d *difference) find(have []DestinationEntry, i int, a netip.AddrPort) (at int, known bool) {
+	for _, at := range [2]int{i, len(have) - 1 - i} {
+		if at >= 0 && at < len(have) && have[at].Address == a {
+			return at, true
 		}
 	}
+	if d.places != nil {
+		at, known = d.places[a]
+		return at, known
+	}
+	for at := range have {
+		if have[at].Address == a {
+			return at, true
+		}
+	}
+	return 0, false
 }
 
 // Stored is the service as the kernel will read it back: without FlagHashed, which
@@ -87,20 +134,4 @@ func (d Destination) Stored() Destination {
 		d.Tunnel = TunnelOptions{}
 	}
 	return d
-}
-
-func byKey(t Table) map[ServiceKey]ServiceEntry {
-	m := make(map[ServiceKey]ServiceEntry, len(t))
-	for _, s := range t {
-		m[s.ServiceKey] = s
-	}
-	return m
-}
-
-func byAddress(ds []DestinationEntry) map[netip.AddrPort]DestinationEntry {
-	m := make(map[netip.AddrPort]DestinationEntry, len(ds))
-	for _, d := range ds {
-		m[d.Address] = d
-	}
-	return m
 }
