@@ -96,15 +96,15 @@ func (r *restoring) undo(before ipvs.Table, from int, err error) error {
 
 // replace makes the table what the rules say.
 func (r *restoring) replace() error {
-	if want, wrong := r.script.table(); len(wrong) == 0 && len(r.script.stops) == 0 {
-		have, err := r.client.Table()
-		if err != nil {
-			return refused(err, exitUnaccepted)
-		}
-		if len(have) > 0 {
-			return r.change(ipvs.Diff(have, want))
-		}
+	have, err := r.client.Table()
+	if err != nil {
+		return refused(err, exitUnaccepted)
+	}
+	if len(have) == 0 {
 		return r.run()
+	}
+	if want, wrong := r.script.table(); len(wrong) == 0 && len(r.script.stops) == 0 {
+		return r.change(ipvs.Diff(have, want))
 	}
 	if err := r.client.Apply(ipvs.Op{Kind: ipvs.Flush}); err != nil {
 		return refused(err, exitUnaccepted)
