@@ -111,8 +111,8 @@ const ipvsExample = `  lvsctl ipvs -A -t 192.0.2.10:80 -s wlc
   lvsctl ipvs -Sn > rules
   lvsctl ipvs -R --atomic < rules`
 
-func newIPVS(s Streams) *cobra.Command {
-	v := newVerbs(s)
+// command is the command ipvs with its verbs.
+func (v *verbs) command() *cobra.Command {
 	c := &cobra.Command{
 		Use:                "ipvs [VERB | COMMAND] [OPTION]...",
 		Short:              "Show and change the kernel's virtual server table, with verbs or like ipvsadm",
@@ -120,6 +120,8 @@ func newIPVS(s Streams) *cobra.Command {
 		Example:            ipvsExample,
 		DisableFlagParsing: true,
 		RunE:               v.withoutVerb,
+
+		SuggestionsMinimumDistance: 2,
 	}
 	v.addTo(c)
 	return c

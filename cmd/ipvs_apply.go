@@ -123,9 +123,6 @@ func (a *application) run(ctx context.Context, k change.Kernel, have change.Stat
 	}
 	if !a.check && !p.Empty() {
 		// From here on an interrupt must find an end that is whole.
-		if ctx == nil {
-			ctx = context.Background()
-		}
 		ctx, stop := signal.NotifyContext(ctx, unix.SIGINT, unix.SIGTERM)
 		defer stop()
 		if err := a.carryOut(ctx, k, have, p); err != nil {

@@ -15,7 +15,8 @@ import (
 // to its parser, so that addresses, names, values and what does not go together are
 // the same in both languages.
 
-// once is the value of an option that must not be given twice.
+// once is the value of an option that must not be given twice, unless it says the
+// same: completion reads a command line more than once.
 type once struct {
 	value string
 	given bool
@@ -24,7 +25,7 @@ type once struct {
 func (o *once) String() string { return o.value }
 func (o *once) Type() string   { return "string" }
 func (o *once) Set(s string) error {
-	if o.given {
+	if o.given && o.value != s {
 		return errors.New("it is given twice")
 	}
 	o.value, o.given = s, true

@@ -4,6 +4,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,9 +31,13 @@ func Main(args []string, version string, s Streams) int {
 	if status, was := runIpvsadm(args, s); was {
 		return status
 	}
-	root := NewRoot(version, s)
-	root.SetArgs(bareOptions(args[1:]))
-	err := root.Execute()
+	return execute(context.Background(), NewRoot(version, s), args[1:], s)
+}
+
+// execute runs a command line of the tree and gives the exit status.
+func execute(ctx context.Context, root *cobra.Command, args []string, s Streams) int {
+	root.SetArgs(bareOptions(args))
+	err := root.ExecuteContext(ctx)
 	return detailedStatus(args, err, report(s.Err, err))
 }
 
@@ -58,7 +63,7 @@ Exit status: 0 done, 1 failed or the answer is no, 2 wrong usage.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{err: err, hint: c.CommandPath() + " --help"}
 	})
-	root.AddCommand(newIPVS(s), newVRRP(s), newWatch(s), newCheck(s), newRealServer(s))
+	root.AddCommand(newVerbs(s).command(), newVRRP(s), newWatch(s), newCheck(s), newRealServer(s))
 	return root
 }
 
