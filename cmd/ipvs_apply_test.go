@@ -481,3 +481,12 @@ func TestTrialNames(t *testing.T) {
 		t.Error("a namespace that does not exist")
 	}
 }
+
+// Who confirms in the moment in which the change is undone is told so.
+func TestConfirmTooLate(t *testing.T) {
+	over := make(chan struct{})
+	close(over)
+	if kept, err := confirm(make(chan struct{}), over)(t.Context()); kept == true || err == nil || !strings.Contains(err.Error(), "too late") {
+		t.Errorf("%v, %v", kept, err)
+	}
+}
