@@ -179,7 +179,7 @@ func (r *restoring) tell(from, end int, failed []*ipvs.OpError) (gone bool) {
 // anything else, after which it is unknown what was carried out.
 func opErrors(err error) (failed []*ipvs.OpError, other error) {
 	all := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what errors.Join made, not what it wraps
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		all = joined.Unwrap()
 	}
 	for _, err := range all {
