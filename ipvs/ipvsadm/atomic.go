@@ -7,41 +7,21 @@ import (
 	"github.com/lvsctl/lvsctl/ipvs"
 )
 
-// mistakes are the lines that cannot be carried out, whatever the kernel says.
-func (s *script) mistakes() (wrong []error) {
-	for _, stop := range s.stops {
-		if stop.err != nil {
-			wrong = append(wrong, stop.err)
-		}
+// reversible refuses what cannot be undone by putting the table back.
+func reversible(r rule) error {
+	words := misuse("--atomic takes only changes of the table, which can be undone")
+	if r.kind != Change {
+		return words
 	}
-	return wrong
-}
-
-// irreversible are the lines that cannot be undone by putting the table back.
-func (s *script) irreversible() (wrong []error) {
-	const words = "--atomic takes only changes of the table, which can be undone"
-	for _, stop := range s.stops {
-		if stop.err == nil {
-			wrong = append(wrong, s.at(stop.place, misuse(words)))
-		}
+	switch r.op.Kind {
+	case ipvs.ZeroService, ipvs.ZeroAll, ipvs.SetTimeouts, ipvs.StartDaemon, ipvs.StopDaemon:
+		return words
 	}
-	for i, op := range s.ops {
-		switch op.Kind {
-		case ipvs.ZeroService, ipvs.ZeroAll, ipvs.SetTimeouts, ipvs.StartDaemon, ipvs.StopDaemon:
-			wrong = append(wrong, s.at(s.places[i], misuse(words)))
-		}
-	}
-	return wrong
-}
-
-// byLine sorts the errors of a script.
-func byLine(wrong []error) []error {
-	slices.SortStableFunc(wrong, func(a, b error) int { return lineOf(a) - lineOf(b) })
-	return wrong
+	return nil
 }
 
 // refuseAll tells of rules that are wrong. Nothing is carried out.
-func (r *restoring) refuseAll(wrong []error) error {
+func (r *restoring) refuseAll(wrong []*LineError) error {
 	for _, err := range wrong {
 		r.say(err)
 	}
@@ -55,30 +35,35 @@ func (r *restoring) refuseAll(wrong []error) error {
 // put back with it. A service or real server that had been deleted comes back with
 // its counters at zero.
 func (r *restoring) allOrNothing() error {
-	if wrong := byLine(append(r.script.mistakes(), r.script.irreversible()...)); len(wrong) > 0 {
+	if wrong := r.script.mistakes(reversible); len(wrong) > 0 {
 		return r.refuseAll(wrong)
 	}
 	before, err := r.client.Table()
 	if err != nil {
 		return refused(err, exitUnaccepted)
 	}
-	ops := r.script.ops
-	for from := 0; from < len(ops); from += chunk {
-		err := r.client.Apply(ops[from:min(from+chunk, len(ops))]...)
-		if err != nil {
-			return r.undo(before, from, err)
+	for at, rule := range r.script.rules() {
+		r.ops, r.places = append(r.ops, *rule.op), append(r.places, at)
+		if len(r.ops) < chunk {
+			continue
 		}
+		if err := r.client.Apply(r.ops...); err != nil {
+			return r.undo(before, err)
+		}
+		r.ops, r.places = r.ops[:0], r.places[:0]
+	}
+	if err := r.client.Apply(r.ops...); err != nil {
+		return r.undo(before, err)
 	}
 	return nil
 }
 
-// undo puts the table back after an error of the operations from one on. Only the
+// undo puts the table back after an error of the operations that waited. Only the
 // first that was refused is told of: others may have failed because of it.
-func (r *restoring) undo(before ipvs.Table, from int, err error) error {
-	failed, _ := opErrors(err)
-	at := r.script.places[from]
-	if len(failed) > 0 {
-		at, err = r.script.places[from+failed[0].Index], failed[0]
+func (r *restoring) undo(before ipvs.Table, err error) error {
+	at := r.places[0]
+	if failed, _ := opErrors(err); len(failed) > 0 {
+		at, err = r.places[failed[0].Index], failed[0]
 	}
 	status := r.sayRefused(at, err)
 	current, err := r.client.Table()
@@ -101,29 +86,29 @@ func (r *restoring) replace() error {
 		return refused(err, exitUnaccepted)
 	}
 	if len(have) == 0 {
-		return r.run()
+		return r.run(nil)
 	}
-	if want, wrong := r.script.table(); len(wrong) == 0 && len(r.script.stops) == 0 {
+	if want, wrong := r.script.table(); len(wrong) == 0 {
 		return r.change(ipvs.Diff(have, want))
 	}
 	if err := r.client.Apply(ipvs.Op{Kind: ipvs.Flush}); err != nil {
 		return refused(err, exitUnaccepted)
 	}
-	return r.run()
+	return r.run(nil)
 }
 
 // change carries out a difference. What the kernel refuses is told of with the line
 // that asked for it, as if all lines had been carried out.
 func (r *restoring) change(ops []ipvs.Op) error {
-	r.tried = len(r.script.ops)
-	var asked map[target]int
+	var asked map[target]place
+	var last place
 	for from := 0; from < len(ops); from += chunk {
 		failed, other := opErrors(r.client.Apply(ops[from:min(from+chunk, len(ops))]...))
 		if len(failed) > 0 && asked == nil {
-			asked = r.script.targets()
+			asked, last = r.targets()
 		}
 		for _, f := range failed {
-			r.changeRefused(f, asked)
+			r.changeRefused(f, asked, last)
 		}
 		if other != nil {
 			return refused(other, exitUnaccepted)
@@ -141,7 +126,7 @@ type target struct {
 	server  netip.AddrPort // none for the service itself
 }
 
-func targetOf(op ipvs.Op) target {
+func targetOf(op *ipvs.Op) target {
 	t := target{service: op.Service.ServiceKey}
 	if op.Kind == ipvs.AddDestination || op.Kind == ipvs.EditDestination {
 		t.server = op.Destination.Address
@@ -149,25 +134,28 @@ func targetOf(op ipvs.Op) target {
 	return t
 }
 
-// targets finds the rule that describes something, by its number.
-func (s *script) targets() map[target]int {
-	found := make(map[target]int, len(s.ops))
-	for i, op := range s.ops {
-		found[targetOf(op)] = i
+// targets finds the line that describes something, and the last line. All of them
+// count as tried.
+func (r *restoring) targets() (found map[target]place, last place) {
+	found = map[target]place{}
+	for at, rule := range r.script.rules() {
+		found[targetOf(rule.op)] = at
+		last = at
+		r.tried++
 	}
-	return found
+	return found, last
 }
 
 // changeRefused tells of an operation that was refused. One that deletes has no line.
-func (r *restoring) changeRefused(f *ipvs.OpError, asked map[target]int) {
+func (r *restoring) changeRefused(f *ipvs.OpError, asked map[target]place, last place) {
 	if f.Op.Kind == ipvs.DeleteService || f.Op.Kind == ipvs.DeleteDestination {
 		r.say(refused(f, exitUnaccepted))
 		return
 	}
-	i := asked[targetOf(f.Op)]
-	status := r.sayRefused(r.script.places[i], f)
-	r.failed = append(r.failed, r.script.places[i].line)
-	if i == len(r.script.ops)-1 || status != exitUnaccepted {
+	at := asked[targetOf(&f.Op)]
+	status := r.sayRefused(at, f)
+	r.failed = append(r.failed, at.line)
+	if at == last || status != exitUnaccepted {
 		r.last = status
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -12,15 +13,18 @@ import (
 )
 
 // restore is ipvsadm -R. All rules are read and understood before the first is
-// carried out, as far as ipvsadm would read them.
+// carried out.
 func (p *Program) restore(atomic bool) int {
-	return p.failed(p.withRules(noComments, atomic, func(r *restoring) error {
+	return p.failed(p.withRules(noComments, func(r *restoring) error {
 		if atomic {
 			return r.allOrNothing()
 		}
-		return r.run()
+		return r.run(r.script.mistakes(nothing))
 	}))
 }
+
+// nothing is a check that refuses nothing.
+func nothing(rule) error { return nil }
 
 // Restore is ipvsadm-restore: the rules on standard input, without lines that begin
 // with #, become the table. Arguments count for nothing, as in the original.
@@ -35,8 +39,8 @@ func (p *Program) Restore(args []string) int {
 	if slices.Contains(args, "-h") || slices.Contains(args, "--help") {
 		return p.failed(write(p.Out, []byte("ipvsadm-restore < RULES: make the table what the rules say, as ipvsadm-save wrote them.\n")))
 	}
-	return p.failed(p.withRules(commentLines, true, func(r *restoring) error {
-		if wrong := r.script.mistakes(); len(wrong) > 0 {
+	return p.failed(p.withRules(commentLines, func(r *restoring) error {
+		if wrong := r.script.mistakes(nothing); len(wrong) > 0 {
 			return r.refuseAll(wrong)
 		}
 		return r.replace()
@@ -45,16 +49,16 @@ func (p *Program) Restore(args []string) int {
 
 // withRules reads standard input and lends a connection to the kernel, which is
 // asked first whether it has IPVS and answers to us at all.
-func (p *Program) withRules(uncomment func(string) string, all bool, use func(*restoring) error) error {
+func (p *Program) withRules(uncomment func(string) string, use func(*restoring) error) error {
 	return p.withClient(func(c *ipvs.Client) error {
 		if _, err := c.Info(); err != nil {
 			return refused(err, exitFailed)
 		}
-		var text strings.Builder
-		if _, err := io.Copy(&text, p.In); err != nil {
+		text, err := readAll(p.In)
+		if err != nil {
 			return &Refusal{"cannot read the rules: " + err.Error(), exitFailed, err}
 		}
-		r := &restoring{Program: *p, client: c, script: readScript(text.String(), uncomment, all, p.Names)}
+		r := &restoring{Program: *p, client: c, script: script{text: text, uncomment: uncomment, names: p.Names}}
 		messages := bufio.NewWriter(p.Err) // tens of thousands of lines may be refused
 		r.Err = messages
 		defer func() { _ = messages.Flush() }() // if this fails, there is no place to say so
@@ -62,11 +66,30 @@ func (p *Program) withRules(uncomment func(string) string, all bool, use func(*r
 	})
 }
 
+// readAll reads to the end. Of a file it knows the size, and needs no more memory.
+func readAll(in io.Reader) (string, error) {
+	var text strings.Builder
+	if f, ok := in.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			text.Grow(int(min(info.Size(), maxRoom)))
+		}
+	}
+	_, err := io.Copy(&text, in)
+	return text.String(), err
+}
+
+// maxRoom is how many bytes are asked for before there is something to put there.
+const maxRoom = 1 << 30
+
 // restoring carries out rules.
 type restoring struct {
 	Program
 	client *ipvs.Client
-	script *script
+	script script
+
+	// What waits to be carried out.
+	ops    []ipvs.Op
+	places []place
 
 	last   outcome // of the last line that was tried
 	tried  int     // lines
@@ -89,41 +112,56 @@ const unknown = -1
 
 // run carries the rules out with ipvsadm's semantics: what the kernel refuses is
 // told of and passed over, and so is a line with an unknown option; other mistakes
-// end it. The exit status is that of the last line.
-func (r *restoring) run() error {
-	r.summary(r.steps())
+// end it. The exit status is that of the last line. Of the mistakes that are known
+// to be in the rules, those behind the end are only counted up.
+func (r *restoring) run(wrong []*LineError) error {
+	endedAt := r.steps()
+	r.summary(endedAt)
+	var behind []int
+	for _, err := range wrong {
+		if endedAt > 0 && err.Line > endedAt {
+			behind = append(behind, err.Line)
+		}
+	}
+	if len(behind) > 0 && r.last != 0 {
+		r.sayf("there are mistakes in %s too", lineNumbers(behind))
+	}
 	r.giveHints()
 	return r.last
 }
 
 // steps gives the number of the line that ended it, 0 if none did.
 func (r *restoring) steps() (endedAt int) {
-	from := 0
-	for _, s := range r.script.stops {
-		if line := r.apply(from, s.at); line != 0 {
-			return line
+	for at, rule := range r.script.rules() {
+		if rule.kind == Change && rule.err == nil {
+			if endedAt = r.add(at, rule.op); endedAt != 0 {
+				return endedAt
+			}
+			continue
 		}
-		from = s.at
-		if !r.stop(s) {
-			return s.place.line
+		if endedAt = r.apply(); endedAt != 0 {
+			return endedAt
+		}
+		if !r.stop(at, rule) {
+			return at.line
 		}
 	}
-	return r.apply(from, len(r.script.ops))
+	return r.apply()
 }
 
 // stop carries out a line that is no operation, and tells whether to go on.
-func (r *restoring) stop(s stop) bool {
+func (r *restoring) stop(at place, line rule) bool {
 	r.tried++
-	err := s.err
+	err := line.err
 	if err == nil {
-		err = r.script.at(s.place, r.print(s.cmd))
+		err = r.script.at(at, r.print(line.cmd))
 	}
 	r.last = outcome(exitStatus(err))
 	if err != nil {
 		r.say(err)
-		r.failed = append(r.failed, s.place.line)
+		r.failed = append(r.failed, at.line)
 	}
-	return !s.ends() && (err == nil || s.err != nil)
+	return !line.ends() && (err == nil || line.err != nil)
 }
 
 // print carries out a command that only prints.
@@ -138,37 +176,47 @@ func (r *restoring) print(cmd Command) error {
 	}
 }
 
-// apply carries out the operations from one up to another. It gives the number of
-// the last line that was tried if that ended it, unknown if that is not known, else 0.
-func (r *restoring) apply(from, to int) (endedAt int) {
-	for ; from < to; from += chunk {
-		end := min(from+chunk, to)
-		failed, other := opErrors(r.client.Apply(r.script.ops[from:end]...))
-		r.tried += end - from
-		r.last = 0
-		if gone := r.tell(from, end, failed); gone {
-			return r.script.places[end-1].line
-		}
-		if other != nil {
-			at := r.script.places[from]
-			r.last = r.sayRefused(at, fmt.Errorf("from here on it is unknown what was carried out: %w", other))
-			return unknown
-		}
+// add lets an operation wait until there are enough of them. Like apply it gives
+// the line that ended it.
+func (r *restoring) add(at place, op *ipvs.Op) (endedAt int) {
+	r.ops, r.places = append(r.ops, *op), append(r.places, at)
+	if len(r.ops) < chunk {
+		return 0
+	}
+	return r.apply()
+}
+
+// apply carries out what waits. It gives the last line that was tried if that ended
+// it, unknown if that is not known, else 0.
+func (r *restoring) apply() (endedAt int) {
+	if len(r.ops) == 0 {
+		return 0
+	}
+	defer func() { r.ops, r.places = r.ops[:0], r.places[:0] }()
+	failed, other := opErrors(r.client.Apply(r.ops...))
+	r.tried += len(r.ops)
+	r.last = 0
+	if gone := r.tell(failed); gone {
+		return r.places[len(r.places)-1].line
+	}
+	if other != nil {
+		r.last = r.sayRefused(r.places[0], fmt.Errorf("from here on it is unknown what was carried out: %w", other))
+		return unknown
 	}
 	return 0
 }
 
-// tell says which of the operations from one up to another were refused, and gives
-// true if that was for want of IPVS or of permission: then the next will be too.
-func (r *restoring) tell(from, end int, failed []*ipvs.OpError) (gone bool) {
+// tell says which of the operations were refused, and gives true if that was for
+// want of IPVS or of permission: then the next will be too.
+func (r *restoring) tell(failed []*ipvs.OpError) (gone bool) {
 	for _, f := range failed {
-		at := r.script.places[from+f.Index]
+		at := r.places[f.Index]
 		r.failed = append(r.failed, at.line)
 		if gone {
 			continue // it has been said
 		}
 		status := r.sayRefused(at, f)
-		if gone = status != exitUnaccepted; gone || from+f.Index == end-1 {
+		if gone = status != exitUnaccepted; gone || f.Index == len(r.ops)-1 {
 			r.last = status
 		}
 	}

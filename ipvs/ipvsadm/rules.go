@@ -16,43 +16,32 @@ import (
 // service or real server that is there already, or a real server before its
 // service, is wrong too.
 func ReadRules(text []byte, names Resolver) (ipvs.Table, error) {
-	s := readScript(string(text), commentsAnywhere, true, names)
+	s := script{text: string(text), uncomment: commentsAnywhere, names: names}
 	table, wrong := s.table()
-	for _, stop := range s.stops {
-		err := stop.err
-		if err == nil {
-			err = s.at(stop.place, onlyRules())
-		}
-		wrong = append(wrong, err)
-	}
 	if len(wrong) > 0 {
-		return nil, errors.Join(byLine(wrong)...)
+		errs := make([]error, len(wrong))
+		for i, err := range wrong {
+			errs[i] = err
+		}
+		return nil, errors.Join(errs...)
 	}
 	return table, nil
 }
 
-func onlyRules() error { return misuse("only -A and -a describe a table") }
-
-func lineOf(err error) int {
-	var e *LineError
-	if errors.As(err, &e) {
-		return e.Line
-	}
-	return 0
-}
-
-// table is what the operations make of an empty table, as far as that can be told
-// without a kernel, and what they cannot make.
-func (s *script) table() (ipvs.Table, []error) {
+// table is what the rules make of an empty table, as far as that can be told
+// without a kernel, and what is wrong with them.
+func (s *script) table() (ipvs.Table, []*LineError) {
 	t := describing{services: map[ipvs.ServiceKey]int{}, servers: map[server]bool{}}
-	var wrong []error
-	for i, op := range s.ops {
-		if err := t.add(op); err != nil {
-			wrong = append(wrong, s.at(s.places[i], err))
+	wrong := s.mistakes(func(r rule) error {
+		if r.kind != Change {
+			return onlyRules()
 		}
-	}
+		return t.add(r.op)
+	})
 	return t.table, wrong
 }
+
+func onlyRules() error { return misuse("only -A and -a describe a table") }
 
 // describing is a table that grows line by line.
 type describing struct {
@@ -68,10 +57,10 @@ type server struct {
 }
 
 // add gives the answer that a kernel would give, as far as it is about what is there.
-func (t *describing) add(op ipvs.Op) error {
+func (t *describing) add(op *ipvs.Op) error {
 	at, known := t.services[op.Service.ServiceKey]
 	here := server{at, op.Destination.Address}
-	wrong := func(reason error) error { return refused(&ipvs.OpError{Op: op, Err: reason}, exitFailed) }
+	wrong := func(reason error) error { return refused(&ipvs.OpError{Op: *op, Err: reason}, exitFailed) }
 	switch {
 	case op.Kind == ipvs.AddService && known:
 		return wrong(ipvs.ErrServiceExists)

@@ -3,79 +3,87 @@ package ipvsadm
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"unicode"
 
 	"github.com/lvsctl/lvsctl/ipvs"
 )
 
-// script is rules that were read: the operations in their order, and between them
-// what is no operation.
+// script is rules, one a line. They are understood anew whenever they are gone
+// through, because that costs less than to keep what many thousands of them mean.
 type script struct {
-	text   string
-	ops    []ipvs.Op
-	places []place // of the operations
-	stops  []stop
+	text      string
+	uncomment func(line string) string // what counts of a line
+	names     Resolver                 // must say the same each time
 }
 
 // place is where in the text a rule stands.
 type place struct{ line, start int }
 
-// stop is a line that is no operation: a listing, or a mistake.
-type stop struct {
-	at    int // that many operations come before it
-	place place
-	cmd   Command
-	err   error // a mistake
+// rule is what a line says. It holds until the next line is read.
+type rule struct {
+	kind Kind
+	op   *ipvs.Op // for Change
+	cmd  Command  // for what is printed
+	err  error    // a *LineError, then nothing else counts
 }
 
 // ends tells whether nothing behind this line counts. A mistake in the words of
 // popt is the only one that ipvsadm -R survives.
-func (s stop) ends() bool {
+func (r rule) ends() bool {
 	var mistake *Error
-	if errors.As(s.err, &mistake) {
+	if errors.As(r.err, &mistake) {
 		return mistake.Class != Syntax
 	}
-	return s.cmd.Kind == Help || s.cmd.Kind == Version
+	return r.kind == Help || r.kind == Version
 }
 
-// maxRoom is for how many rules room is made before they are read.
-const maxRoom = 1 << 16
-
-// readScript reads rules, one a line. What uncomment leaves of a line counts. With
-// all it reads to the end, else to the line that ends it. Nothing is copied of the
-// text, and little else is kept of a line but its operation: there may be many.
-func readScript(text string, uncomment func(string) string, all bool, names Resolver) *script {
-	s := &script{text: text}
-	room := min(maxRoom, 1+strings.Count(text, "\n"))
-	s.ops, s.places = make([]ipvs.Op, 0, room), make([]place, 0, room)
-	p := parser{names: names}
-	var args []string
-	for at := (place{line: 1}); at.start < len(text); at.line++ {
-		line, _, _ := strings.Cut(text[at.start:], "\n")
-		if args = appendWords(args[:0], uncomment(line)); len(args) > 0 {
-			if s.add(&p, args, at); !all && len(s.stops) > 0 && s.stops[len(s.stops)-1].ends() {
-				break
+// rules goes through the lines that hold one.
+func (s *script) rules() iter.Seq2[place, rule] {
+	return func(yield func(place, rule) bool) {
+		p := parser{names: s.names}
+		var args []string
+		for at := (place{line: 1}); at.start < len(s.text); at.line++ {
+			line, _, _ := strings.Cut(s.text[at.start:], "\n")
+			args = appendWords(args[:0], s.uncomment(line))
+			if len(args) > 0 && !yield(at, s.rule(&p, args, at)) {
+				return
 			}
+			at.start += len(line) + 1
 		}
-		at.start += len(line) + 1
 	}
-	return s
 }
 
-// add takes in a line.
-func (s *script) add(p *parser, args []string, at place) {
+// rule understands a line.
+func (s *script) rule(p *parser, args []string, at place) rule {
 	kind, err := p.line(args)
 	switch {
 	case err != nil:
-		err = s.at(at, err)
+		return rule{err: s.at(at, err)}
 	case kind == Restore:
-		err = s.at(at, &Error{Class: NoCommand, text: "-R cannot stand inside rules"})
+		return rule{err: s.at(at, &Error{Class: NoCommand, text: "-R cannot stand inside rules"})}
 	case kind == Change:
-		s.ops, s.places = append(s.ops, p.op), append(s.places, at)
-		return
+		return rule{kind: kind, op: &p.op}
+	default:
+		return rule{kind: kind, cmd: Command{Kind: kind, Listing: p.listing}}
 	}
-	s.stops = append(s.stops, stop{at: len(s.ops), place: at, cmd: Command{Kind: kind, Listing: p.listing}, err: err})
+}
+
+// mistakes are the lines that cannot be carried out, whatever the kernel says, or
+// that a further check refuses.
+func (s *script) mistakes(check func(rule) error) (wrong []*LineError) {
+	for at, r := range s.rules() {
+		err := r.err
+		if err == nil {
+			err = s.at(at, check(r))
+		}
+		var line *LineError
+		if errors.As(err, &line) {
+			wrong = append(wrong, line)
+		}
+	}
+	return wrong
 }
 
 // at says where an error is, if it is one.
