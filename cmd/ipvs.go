@@ -11,8 +11,18 @@ import (
 	"github.com/lvsctl/lvsctl/ipvs/ipvsadm"
 )
 
-const ipvsLong = `Show and change the kernel's virtual server table, in the language of ipvsadm(8).
-The first option is the command.
+const ipvsLong = `Show and change the kernel's virtual server table: with verbs, or in the language of
+ipvsadm(8). Without arguments the table is listed. --netns NAME in front of either
+works on the table of another network namespace.
+
+Verbs, each with a help of its own (lvsctl ipvs VERB --help):
+  list, connections, monitor    what is there, and what changes
+  add, edit, delete, zero       one service or server
+  save, diff, apply, confirm    a file of rules, YAML or JSON, and the table
+  restore, clear                the whole table
+  timeouts, sync                what stands beside it
+
+In the language of ipvsadm the first option is the command.
 
 Commands:
   -A, --add-service      SERVICE [-s SCHEDULER] [-p [SECONDS]] [-M NETMASK]

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 
@@ -271,4 +272,18 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("(-want +got):\n%s", d)
 		}
 	})
+}
+
+// The example of the manual is a document.
+func TestExampleOfTheManual(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/ipvs.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, found := strings.Cut(string(manual), "```yaml\nschema:")
+	example, _, _ = strings.Cut("schema:"+example, "```")
+	got, err := document.Read("docs/ipvs.md", []byte(example), noNames{})
+	if !found || err != nil || len(got.Table) != 2 || len(got.Table[0].Destinations) != 3 || len(got.Daemons) != 1 || got.Timeouts == nil {
+		t.Errorf("found: %v, %v, %+v", found, err, got)
+	}
 }
