@@ -213,7 +213,7 @@ func TestLabApplyKeepsConnections(t *testing.T) {
 			}
 			s, err := looker.Service(ipvs.AddressKey(ipvs.TCP, netip.MustParseAddrPort("10.99.0.100:8000")))
 			if err != nil || len(s.Destinations) == 0 {
-				looked <- fmt.Errorf("look %d: %d servers, %v", looks, len(s.Destinations), err)
+				looked <- fmt.Errorf("look %d: %d servers, %w", looks, len(s.Destinations), err)
 				return
 			}
 		}

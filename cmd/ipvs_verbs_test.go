@@ -344,15 +344,15 @@ func TestNetns(t *testing.T) {
 // What the kernel says is not lost on the way.
 func TestVerbsWithoutKernel(t *testing.T) {
 	for name, tc := range map[string]struct {
-		break_ func(*ipvstest.Kernel)
-		want   string
+		spoil func(*ipvstest.Kernel)
+		want  string
 	}{
 		"no module": {(*ipvstest.Kernel).Unload, "the kernel has no IPVS"},
 		"denied":    {(*ipvstest.Kernel).Deny, "not permitted to use IPVS"},
 	} {
 		b := newBench(t, web...)
 		rules := b.file("rules", web...)
-		tc.break_(b.kernel)
+		tc.spoil(b.kernel)
 		b.proc = func(string) (ipvs.Table, ipvs.Info, []string, error) {
 			return nil, ipvs.Info{}, nil, errors.Join(ipvs.ErrPermission)
 		}

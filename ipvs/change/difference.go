@@ -65,7 +65,7 @@ func (d *difference) add(op ipvs.Op) {
 	case ipvs.StartDaemon:
 		d.section("sync daemons").comes(daemonRule(*op.Daemon))
 	default:
-		d.table(op, d.section(op.Service.ServiceKey.String()))
+		d.table(op, d.section(op.Service.String()))
 	}
 }
 

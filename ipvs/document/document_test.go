@@ -155,7 +155,7 @@ func TestOrder(t *testing.T) {
 	}
 	var got []string
 	for _, s := range document.Sorted(table) {
-		got = append(got, s.ServiceKey.String())
+		got = append(got, s.String())
 		for _, d := range s.Destinations {
 			got = append(got, "  "+d.Address.String())
 		}

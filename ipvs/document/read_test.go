@@ -215,13 +215,13 @@ func TestWrongRules(t *testing.T) {
 
 // What the operator sees.
 func TestErrorText(t *testing.T) {
-	_, err := document.Read("web.yaml", []byte("schema: lvsctl.ipvs/v1\nservices:\n  - protocol: tcp # 协\n    port: 80\n    adress: 192.0.2.1\n"), noNames{})
+	_, err := document.Read("web.yaml", []byte("schema: lvsctl.ipvs/v1\nservices:\n  - protocol: tcp # 协\n    port: 80\n    adddress: 192.0.2.1\n"), noNames{})
 	const want = `web.yaml is wrong in 2 places, nothing was changed
 web.yaml:3:5: a service must have the field address
       - protocol: tcp # 协
         ^
-web.yaml:5:5: a service has no field "adress"
-        adress: 192.0.2.1
+web.yaml:5:5: a service has no field "adddress"
+        adddress: 192.0.2.1
         ^
     hint: did you mean address?`
 	if err == nil || err.Error() != want {

@@ -90,7 +90,7 @@ func (r *reader) key(n node, s *ipvs.ServiceEntry, p ipvs.Protocol, f ipvs.Famil
 		r.onlyWith(n, "port", "tcp, udp or sctp")
 	}
 	if s.FWMark != 0 || s.Address.IsValid() {
-		r.once(n, "service "+s.ServiceKey.String())
+		r.once(n, "service "+s.String())
 	}
 	return true
 }
