@@ -54,7 +54,7 @@ endif
 
 bench: tools
 	$(BUILD) -o bin/bench ./internal/lab/bench
-	@bin/lab -timeout 30m bin/bench
+	@bin/lab -timeout 90m bin/bench
 
 lint:
 	$(LINT) run ./...

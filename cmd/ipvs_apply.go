@@ -102,7 +102,7 @@ func (a *application) plan(file string, use func(*ipvs.Client, change.State, cha
 		return err
 	}
 	return a.with(func(k *ipvs.Client) error {
-		have, err := change.Read(k, want)
+		have, want, err := change.Read(k, want)
 		if err != nil {
 			return err
 		}

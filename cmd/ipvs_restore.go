@@ -28,7 +28,7 @@ Exit status: 0 the table is as the file says, 1 nothing was changed, 2 wrong usa
 				return err
 			}
 			return v.with(func(k *ipvs.Client) error {
-				have, err := change.Read(k, want)
+				have, want, err := change.Read(k, want)
 				if err != nil {
 					return err
 				}

@@ -116,6 +116,23 @@ func (d *difference) find(have []DestinationEntry, i int, a netip.AddrPort) (at 
 	return 0, false
 }
 
+// alike tells whether a service with the destinations ds is as it is wanted.
+func (d *difference) alike(have *ServiceEntry, ds []DestinationEntry, want *ServiceEntry) bool {
+	if have.Service.Stored() != want.Service.Stored() || len(ds) != len(want.Destinations) {
+		return false
+	}
+	d.remember(ds)
+	for i := range want.Destinations {
+		w := &want.Destinations[i].Destination
+		at, known := d.find(ds, i, w.Address)
+		if !known || d.stays[at] || ds[at].Stored() != w.Stored() {
+			return false
+		}
+		d.stays[at] = true
+	}
+	return true
+}
+
 // Stored is the service as the kernel will read it back: without FlagHashed, which
 // only the kernel sets, and with the full netmask if there was none. Zero is only
 // a netmask of a persistent IPv4 service, where it makes all clients one.

@@ -154,3 +154,41 @@ func (p *Pools) Read(i int) (ds []DestinationEntry, err error) {
 
 // tunnels tells whether a destination may have tunnel options, which only netlink tells.
 func tunnels(d DestinationEntry) bool { return d.Method == Tunnel }
+
+// Unlike reads the table and leaves out the services that want has just so. It
+// gives the others, and of want those that are not in the table just so: what
+// leads from the one to the other leads from the table to want. Of thousands of
+// services only those that differ are held in memory.
+func (c *Client) Unlike(want Table) (have, rest Table, err error) {
+	services, err := c.settledServices()
+	if err != nil {
+		return nil, nil, err
+	}
+	places := make(map[ServiceKey]int, len(want))
+	for i := range want {
+		places[want[i].ServiceKey] = i
+	}
+	var d difference
+	alike := make([]bool, len(want))
+	pools := c.Pools(services, Configured)
+	for i := range services {
+		ds, err := pools.Read(i)
+		if err != nil {
+			return nil, nil, err
+		}
+		at, wanted := places[services[i].ServiceKey]
+		if wanted && d.alike(&services[i], ds, &want[at]) {
+			alike[at] = true
+			continue
+		}
+		services[i].Destinations = slices.Clone(ds)
+		have = append(have, services[i])
+	}
+	rest = make(Table, 0, len(have))
+	for i := range want {
+		if !alike[i] {
+			rest = append(rest, want[i])
+		}
+	}
+	return have, rest, nil
+}

@@ -14,31 +14,38 @@ import (
 // Kernel is what a change is carried out on; *ipvs.Client is one.
 type Kernel interface {
 	Read(ipvs.Detail) (ipvs.Table, error)
+	Unlike(want ipvs.Table) (have, rest ipvs.Table, err error)
 	Service(ipvs.ServiceKey) (ipvs.ServiceEntry, error)
 	Timeouts() (ipvs.Timeouts, error)
 	Daemons() ([]ipvs.Daemon, error)
 	Apply(...ipvs.Op) error
 }
 
-// Read gives the kernel's state, of timeouts and daemons only what a wish tells.
-func Read(k Kernel, want State) (have State, err error) {
-	if have.Table, err = k.Read(ipvs.Configured); err != nil {
-		return State{}, err
+// Read gives the kernel's state and the wish, of both tables only the services that
+// are not alike: they are what a plan is about, and hold far less. Of timeouts and
+// daemons it gives only what the wish tells.
+func Read(k Kernel, want State) (have, rest State, err error) {
+	rest = want
+	if have.Table, rest.Table, err = k.Unlike(want.Table); err != nil {
+		return State{}, State{}, err
+	}
+	if want.Table == nil {
+		rest.Table = nil
 	}
 	if want.Timeouts != nil {
 		t, err := k.Timeouts()
 		if err != nil {
-			return State{}, err
+			return State{}, State{}, err
 		}
 		have.Timeouts = &t
 	}
 	if want.Daemons != nil {
 		if have.Daemons, err = k.Daemons(); err != nil {
-			return State{}, err
+			return State{}, State{}, err
 		}
 		have.Daemons = append([]ipvs.Daemon{}, have.Daemons...) // told, even if none runs
 	}
-	return have, nil
+	return have, rest, nil
 }
 
 // RefusedError is a change that the kernel refused a part of.
@@ -119,7 +126,7 @@ func Apply(k Kernel, have State, ops []ipvs.Op) error {
 
 // Revert makes again of everything that ops touch what it was in before.
 func Revert(k Kernel, before State, ops []ipvs.Op) error {
-	now, err := Read(k, before)
+	now, before, err := Read(k, before)
 	if err != nil {
 		return err
 	}

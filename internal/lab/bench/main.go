@@ -21,18 +21,23 @@ type figure struct {
 	ours, them time.Duration // medians
 	reach      float64       // how many times the peer's time ours may be
 	slack      time.Duration // below this difference two times count as equal
+	peak, most int64         // of a figure of memory: what was used and may be, in KiB
 }
 
 // ok tells whether the figure is reached.
 func (f figure) ok() bool {
+	if f.most != 0 {
+		return f.peak <= f.most
+	}
 	return f.ours <= time.Duration(float64(f.them)*f.reach)+f.slack
 }
 
 func main() {
 	lvsctl := flag.String("lvsctl", "bin/lvsctl", "the binary to measure")
-	runs := flag.Int("runs", 3, "runs of each measurement; the median counts")
+	runs := flag.Int("runs", 5, "runs of each measurement; the median counts")
+	only := flag.String("only", "", "measure only this: tables or failover")
 	flag.Parse()
-	ok, err := bench(context.Background(), *lvsctl, *runs)
+	ok, err := bench(context.Background(), *lvsctl, *only, *runs)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 	}
@@ -42,14 +47,20 @@ func main() {
 }
 
 // bench measures everything and tells whether all figures are reached.
-func bench(ctx context.Context, lvsctl string, runs int) (ok bool, err error) {
+func bench(ctx context.Context, lvsctl, only string, runs int) (ok bool, err error) {
 	lvsctl, err = filepath.Abs(lvsctl)
 	if err != nil {
 		return false, err
 	}
 	var figures []figure
-	for _, measure := range []func(context.Context, string, int) ([]figure, error){listing, failover} {
-		fs, err := measure(ctx, lvsctl, runs)
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context, string, int) ([]figure, error)
+	}{{"tables", tables}, {"failover", failover}} {
+		if only != "" && only != part.name {
+			continue
+		}
+		fs, err := part.measure(ctx, lvsctl, runs)
 		if err != nil {
 			return false, err
 		}
@@ -60,13 +71,17 @@ func bench(ctx context.Context, lvsctl string, runs int) (ok bool, err error) {
 
 func printFigures(figures []figure) bool {
 	all := true
-	fmt.Printf("%-44s %12s %22s %8s  %s\n", "work", "lvsctl", "peer", "ratio", "reached")
+	fmt.Printf("%-44s %12s %26s %8s  %s\n", "work", "lvsctl", "peer", "ratio", "reached")
 	for _, f := range figures {
 		verdict := "yes"
 		if !f.ok() {
 			verdict, all = "NO", false
 		}
-		fmt.Printf("%-44s %12s %22s %8s  %s\n", f.work, shown(f.ours), f.peer+" "+shown(f.them), ratio(f), verdict)
+		if f.most != 0 {
+			fmt.Printf("%-44s %9d MB %26s %8s  %s\n", f.work, f.peak>>10, fmt.Sprintf("at most %d MB", f.most>>10), "", verdict)
+			continue
+		}
+		fmt.Printf("%-44s %12s %26s %8s  %s\n", f.work, shown(f.ours), f.peer+" "+shown(f.them), ratio(f), verdict)
 	}
 	return all
 }
