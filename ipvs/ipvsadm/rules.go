@@ -3,6 +3,7 @@ package ipvsadm
 import (
 	"errors"
 	"net/netip"
+	"slices"
 
 	"github.com/lvsctl/lvsctl/ipvs"
 )
@@ -31,7 +32,7 @@ func ReadRules(text []byte, names Resolver) (ipvs.Table, error) {
 // table is what the rules make of an empty table, as far as that can be told
 // without a kernel, and what is wrong with them.
 func (s *script) table() (ipvs.Table, []*LineError) {
-	t := describing{services: map[ipvs.ServiceKey]int{}, servers: map[server]bool{}}
+	t := describing{services: map[ipvs.ServiceKey]int{}, crowds: map[int]map[netip.AddrPort]bool{}, open: -1}
 	wrong := s.mistakes(func(r rule) error {
 		if r.kind != Change {
 			return onlyRules()
@@ -46,20 +47,22 @@ func onlyRules() error { return misuse("only -A and -a describe a table") }
 // describing is a table that grows line by line.
 type describing struct {
 	table    ipvs.Table
-	services map[ipvs.ServiceKey]int // where in the table
-	servers  map[server]bool
+	services map[ipvs.ServiceKey]int         // where in the table
+	crowds   map[int]map[netip.AddrPort]bool // servers of large services, by the place of these
+
+	open int                     // the service whose servers are the last in room; -1 for none
+	room []ipvs.DestinationEntry // where servers are put, one pool behind the other
 }
 
-// server is a real server of a service.
-type server struct {
-	service int // where in the table
-	address netip.AddrPort
-}
+// crowd is up to how many servers looking through all is faster than a map.
+const crowd = 16
+
+// roomSize is for how many servers room is made at once.
+const roomSize = 1 << 10
 
 // add gives the answer that a kernel would give, as far as it is about what is there.
 func (t *describing) add(op *ipvs.Op) error {
 	at, known := t.services[op.Service.ServiceKey]
-	here := server{at, op.Destination.Address}
 	wrong := func(reason error) error { return refused(&ipvs.OpError{Op: *op, Err: reason}, exitFailed) }
 	switch {
 	case op.Kind == ipvs.AddService && known:
@@ -71,12 +74,56 @@ func (t *describing) add(op *ipvs.Op) error {
 		return onlyRules()
 	case !known:
 		return wrong(ipvs.ErrNoService)
-	case t.servers[here]:
+	case t.has(at, op.Destination.Address):
 		return wrong(ipvs.ErrDestinationExists)
 	default:
-		t.servers[here] = true
-		s := &t.table[at]
-		s.Destinations = append(s.Destinations, ipvs.DestinationEntry{Destination: op.Destination})
+		t.server(at, op.Destination)
 	}
 	return nil
+}
+
+// has tells whether the service at this place has the server.
+func (t *describing) has(at int, a netip.AddrPort) bool {
+	if crowd := t.crowds[at]; crowd != nil {
+		return crowd[a]
+	}
+	return slices.ContainsFunc(t.table[at].Destinations, func(d ipvs.DestinationEntry) bool { return d.Address == a })
+}
+
+// server adds a server. Those of one service mostly come one after the other; then
+// the pool grows in the common room, and nothing is copied.
+func (t *describing) server(at int, d ipvs.Destination) {
+	pool := &t.table[at].Destinations
+	if t.open != at {
+		t.open = -1
+		if len(*pool) == 0 {
+			t.open, t.room = at, t.room[len(t.room):]
+		}
+	}
+	entry := ipvs.DestinationEntry{Destination: d}
+	if t.open == at {
+		if len(t.room) == cap(t.room) {
+			t.room = append(make([]ipvs.DestinationEntry, 0, roomSize+2*len(t.room)), t.room...)
+		}
+		t.room = append(t.room, entry)
+		*pool = t.room[:len(t.room):len(t.room)]
+	} else {
+		*pool = append(*pool, entry)
+	}
+	t.count(at)
+}
+
+// count keeps the servers of a large service in a map.
+func (t *describing) count(at int) {
+	pool := t.table[at].Destinations
+	switch n := len(pool); {
+	case n <= crowd:
+	case t.crowds[at] == nil:
+		t.crowds[at] = map[netip.AddrPort]bool{}
+		for i := range pool {
+			t.crowds[at][pool[i].Address] = true
+		}
+	default:
+		t.crowds[at][pool[n-1].Address] = true
+	}
 }
