@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/lvsctl/lvsctl/ipvs"
 )
@@ -32,7 +33,11 @@ func ReadRules(text []byte, names Resolver) (ipvs.Table, error) {
 // table is what the rules make of an empty table, as far as that can be told
 // without a kernel, and what is wrong with them.
 func (s *script) table() (ipvs.Table, []*LineError) {
-	t := describing{services: map[ipvs.ServiceKey]int{}, crowds: map[int]map[netip.AddrPort]bool{}, open: -1}
+	room := strings.Count(s.text, "-A ") // services, in the form that -S gives them
+	t := describing{
+		table: make(ipvs.Table, 0, room), services: make(map[ipvs.ServiceKey]int, room),
+		crowds: map[int]map[netip.AddrPort]bool{}, open: -1,
+	}
 	wrong := s.mistakes(func(r rule) error {
 		if r.kind != Change {
 			return onlyRules()
