@@ -135,12 +135,17 @@ func (v *verbs) readFile(name string) (change.State, error) {
 	return document.Read(shown, text, v.names)
 }
 
-func (v *verbs) text(name string) (text []byte, shown string, err error) {
+func (v *verbs) text(name string) (text, shown string, err error) {
 	if name == "-" {
-		text, err = io.ReadAll(v.In)
+		text, err = ipvsadm.ReadAll(v.In)
 		return text, "standard input", err
 	}
-	text, err = os.ReadFile(name)
+	f, err := os.Open(name)
+	if err != nil {
+		return "", name, err
+	}
+	defer func() { _ = f.Close() }() // only read from
+	text, err = ipvsadm.ReadAll(f)
 	return text, name, err
 }
 

@@ -44,7 +44,7 @@ func newBench(t *testing.T, rules ...string) *bench {
 
 func (b *bench) load(rules ...string) {
 	b.Helper()
-	table, err := ipvsadm.ReadRules([]byte(strings.Join(rules, "\n")), numbers{})
+	table, err := ipvsadm.ReadRules(strings.Join(rules, "\n"), numbers{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -39,6 +39,10 @@ type Client struct {
 // default receive buffer, which holds 277.
 const batchSize = 128
 
+// receiveSize holds what the kernel puts into one datagram of a dump: 32 KiB if
+// the reader offers as much.
+const receiveSize = 64 << 10
+
 // dumpAttempts is how often a listing is begun anew because the table changed
 // while the kernel walked it.
 const dumpAttempts = 10

@@ -12,10 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// receiveSize holds what the kernel puts into one datagram of a dump: 32 KiB if
-// the reader offers as much.
-const receiveSize = 64 << 10
-
 // kernelPatience is how long the kernel may take for one datagram. It answers at
 // once or never; to wait for ever would hang a daemon that is told to stop.
 const kernelPatience = 10 * time.Second

@@ -22,10 +22,13 @@ const (
 )
 
 // Services reads every service without its destinations, in the kernel's order.
-func (c *Client) Services() (Table, error) {
+func (c *Client) Services() (Table, error) { return c.servicesOf(0) }
+
+// servicesOf makes room for so many services before they are read.
+func (c *Client) servicesOf(room int) (Table, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var table Table
+	table := slices.Grow(Table(nil), room)
 	c.make(c.request(cmdGetService, flagDump), nil)
 	err := c.dump(func() { table = table[:0] }, func(a answer) error {
 		s, err := decodeService(a)
@@ -70,7 +73,7 @@ func (c *Client) settledServices() (Table, error) {
 			return before, err
 		}
 		var now Table
-		if now, err = c.Services(); err == nil && sameServices(before, now) {
+		if now, err = c.servicesOf(len(before) + oneDatagram); err == nil && sameServices(before, now) {
 			return now, nil
 		}
 		before = now

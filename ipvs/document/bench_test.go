@@ -37,7 +37,7 @@ func BenchmarkRead(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(text.Len()))
 			for b.Loop() {
-				if s, err := document.Read("f", text.Bytes(), noNames{}); err != nil || len(s.Table) != len(table) {
+				if s, err := document.Read("f", text.String(), noNames{}); err != nil || len(s.Table) != len(table) {
 					b.Fatal(err)
 				}
 			}

@@ -117,10 +117,10 @@ func TestThereAndBack(t *testing.T) {
 			if err := document.Write(&text, f, doc); err != nil {
 				t.Fatal(err)
 			}
-			if got := document.Recognize(text.Bytes()); got != f {
+			if got := document.Recognize(text.String()); got != f {
 				t.Fatalf("form %d is taken for %d:\n%s", f, got, text.Bytes())
 			}
-			got, err := document.Read("file", text.Bytes(), noNames{})
+			got, err := document.Read("file", text.String(), noNames{})
 			if err != nil {
 				t.Fatalf("%v\n%s", err, text.Bytes())
 			}
@@ -130,7 +130,7 @@ func TestThereAndBack(t *testing.T) {
 			state.Timeouts, state.Daemons = nil, nil
 		}
 		rules := ipvsadm.RenderRules(table)
-		if got, err := document.Read("file", rules, noNames{}); err != nil {
+		if got, err := document.Read("file", string(rules), noNames{}); err != nil {
 			t.Fatalf("%v\n%s", err, rules)
 		} else if d := gocmp.Diff(state, got, sameTable); d != "" {
 			t.Fatalf("rules (-want +got):\n%s\n%s", d, rules)

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"bytes"
 	"errors"
 	"net/netip"
 	"slices"
@@ -24,16 +23,16 @@ const (
 
 // Recognize tells the form of a file by the first thing in it that is no comment.
 // What has nothing in it is rules.
-func Recognize(b []byte) Format {
-	for line := range bytes.Lines(b) {
-		line = bytes.TrimSpace(line)
+func Recognize(text string) Format {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
 		switch {
 		case len(line) == 0, line[0] == '#':
 		case line[0] == '{', line[0] == '[':
 			return JSON
-		case bytes.HasPrefix(line, []byte("---")), bytes.HasPrefix(line, []byte("- ")):
+		case strings.HasPrefix(line, "---"), strings.HasPrefix(line, "- "):
 			return YAML
-		case line[0] == '-', bytes.HasPrefix(line, []byte("ipvsadm ")):
+		case line[0] == '-', strings.HasPrefix(line, "ipvsadm "):
 			return Rules
 		default:
 			return YAML
@@ -46,27 +45,27 @@ func Recognize(b []byte) Format {
 // for messages. The error is an *Error with all mistakes. names are the hosts and
 // ports that may stand in rules. The table of rules without any, and of a document
 // without services, is nil: it does not say that there shall be none.
-func Read(file string, b []byte, names ipvsadm.Resolver) (change.State, error) {
-	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+func Read(file, text string, names ipvsadm.Resolver) (change.State, error) {
+	text = strings.TrimPrefix(text, "\ufeff")
 	var r reader
 	r.here = map[netip.AddrPort]struct{}{}
-	switch Recognize(b) {
+	switch Recognize(text) {
 	case Rules:
-		r.readRules(b, names)
+		r.readRules(text, names)
 	case JSON:
-		r.readJSON(b)
+		r.readJSON([]byte(text))
 	default:
-		r.readYAML(b)
+		r.readYAML([]byte(text))
 	}
 	if len(r.problems) > 0 {
-		return change.State{}, &Error{File: file, Problems: withLines(r.problems, b)}
+		return change.State{}, &Error{File: file, Problems: withLines(r.problems, text)}
 	}
 	return r.state, nil
 }
 
 // readRules reads rules of ipvsadm.
-func (r *reader) readRules(b []byte, names ipvsadm.Resolver) {
-	t, err := ipvsadm.ReadRules(b, names)
+func (r *reader) readRules(text string, names ipvsadm.Resolver) {
+	t, err := ipvsadm.ReadRules(text, names)
 	if err == nil {
 		r.state.Table = t
 		return
@@ -87,25 +86,25 @@ func (r *reader) readRules(b []byte, names ipvsadm.Resolver) {
 }
 
 // withLines sorts mistakes by their place and gives each the line that it is in.
-func withLines(ps []Problem, b []byte) []Problem {
+func withLines(ps []Problem, text string) []Problem {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		if a.Line != b.Line {
 			return a.Line - b.Line
 		}
 		return a.Column - b.Column
 	})
-	last := max(1, bytes.Count(b, []byte{'\n'})+1)
-	if bytes.HasSuffix(b, []byte{'\n'}) {
+	last := max(1, strings.Count(text, "\n")+1)
+	if strings.HasSuffix(text, "\n") {
 		last--
 	}
 	next, number := 0, 0
 	for i := range ps {
 		ps[i].Line = min(ps[i].Line, last) // the end of the file is in its last line
 	}
-	for line := range bytes.Lines(b) {
+	for line := range strings.Lines(text) {
 		number++
 		for ; next < len(ps) && ps[next].Line <= number; next++ {
-			ps[next].Text = strings.TrimRight(string(line), "\r\n")
+			ps[next].Text = strings.TrimRight(line, "\r\n")
 		}
 	}
 	return ps

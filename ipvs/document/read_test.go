@@ -20,7 +20,7 @@ func TestNoServices(t *testing.T) {
 		"": false, "# nothing\n": false, schema: false, `{"schema": "lvsctl.ipvs/v1"}`: false,
 		schema + "services: []": true, `{"schema": "lvsctl.ipvs/v1", "services": []}`: true,
 	} {
-		got, err := document.Read("f", []byte(text), noNames{})
+		got, err := document.Read("f", text, noNames{})
 		if err != nil || (got.Table != nil) != none {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
@@ -41,7 +41,7 @@ func TestRecognize(t *testing.T) {
 		"\n {\"schema\": \"x\"}":          document.JSON,
 		"[]":                              document.JSON,
 	} {
-		if got := document.Recognize([]byte(text)); got != want {
+		if got := document.Recognize(text); got != want {
 			t.Errorf("%q: form %d, want %d", text, got, want)
 		}
 	}
@@ -60,7 +60,7 @@ services:
       - {address: 10.0.0.2, port: 8080, forward: masq, weight: 0}
   - {protocol: fwm, fwmark: 7, family: ipv6, scheduler: sh, scheduler_flags: [sh-port, flag-1], netmask: 64}
 `
-	got, err := document.Read("web.yaml", []byte(text), noNames{})
+	got, err := document.Read("web.yaml", text, noNames{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func said(err error) string {
 
 func TestWrongYAML(t *testing.T) {
 	for _, tc := range wrong {
-		got, err := document.Read("f", []byte("schema: lvsctl.ipvs/v1\n"+tc.text), noNames{})
+		got, err := document.Read("f", "schema: lvsctl.ipvs/v1\n"+tc.text, noNames{})
 		if said(err) != tc.want {
 			t.Errorf("%s: got\n%s\nwant\n%s", tc.name, said(err), tc.want)
 		}
@@ -172,7 +172,7 @@ func TestWrongYAML(t *testing.T) {
 		"---\n":                               "1:1: the document must be a mapping; begin it with: schema: lvsctl.ipvs/v1",
 		"schema: [" + strings.Repeat("[", 50): "1:1: this is no YAML: did not find expected node content",
 	} {
-		if _, err := document.Read("f", []byte(text), noNames{}); said(err) != want {
+		if _, err := document.Read("f", text, noNames{}); said(err) != want {
 			t.Errorf("%q: got\n%s\nwant\n%s", text, said(err), want)
 		}
 	}
@@ -195,7 +195,7 @@ func TestWrongJSON(t *testing.T) {
 		`{}`: "1:1: the document does not tell its schema; begin it with: schema: lvsctl.ipvs/v1",
 		schema + `"services": ` + strings.Repeat("[", 100): "2:31: this is no JSON: it is nested too deeply",
 	} {
-		if _, err := document.Read("f", []byte(text), noNames{}); said(err) != want {
+		if _, err := document.Read("f", text, noNames{}); said(err) != want {
 			t.Errorf("%s: got\n%s\nwant\n%s", text, said(err), want)
 		}
 	}
@@ -203,7 +203,7 @@ func TestWrongJSON(t *testing.T) {
 
 func TestWrongRules(t *testing.T) {
 	const text = "-A -t 192.0.2.1:80\n-a -t 192.0.2.1:80 -r 10.0.0.1 -w x\n\n-a -t 192.0.2.2:80 -r 10.0.0.1\n"
-	_, err := document.Read("web.rules", []byte(text), noNames{})
+	_, err := document.Read("web.rules", text, noNames{})
 	var e *document.Error
 	if !errors.As(err, &e) || len(e.Problems) != 2 || e.Problems[0].Line != 2 || e.Problems[1].Line != 4 {
 		t.Fatalf("got %v", err)
@@ -215,7 +215,7 @@ func TestWrongRules(t *testing.T) {
 
 // What the operator sees.
 func TestErrorText(t *testing.T) {
-	_, err := document.Read("web.yaml", []byte("schema: lvsctl.ipvs/v1\nservices:\n  - protocol: tcp # 协\n    port: 80\n    adddress: 192.0.2.1\n"), noNames{})
+	_, err := document.Read("web.yaml", "schema: lvsctl.ipvs/v1\nservices:\n  - protocol: tcp # 协\n    port: 80\n    adddress: 192.0.2.1\n", noNames{})
 	const want = `web.yaml is wrong in 2 places, nothing was changed
 web.yaml:3:5: a service must have the field address
       - protocol: tcp # 协
@@ -230,7 +230,7 @@ web.yaml:5:5: a service has no field "adddress"
 }
 
 func TestManyMistakes(t *testing.T) {
-	_, err := document.Read("f", []byte(strings.Repeat("-Q\n", 250)), noNames{})
+	_, err := document.Read("f", strings.Repeat("-Q\n", 250), noNames{})
 	if err == nil || !strings.HasPrefix(err.Error(), "f is wrong in 250 places") || !strings.HasSuffix(err.Error(), "\n… and 150 more") {
 		t.Errorf("got %v", err)
 	}
@@ -243,7 +243,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"schema": "lvsctl.ipvs/v1", "services": [{"protocol": "tcp", "address": "192.0.2.1", "port": 80, "servers": []}]}`))
 	f.Add([]byte("-A -t 192.0.2.1:80\n-a -t 192.0.2.1:80 -r 10.0.0.1 -w 5\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		state, err := document.Read("f", b, noNames{})
+		state, err := document.Read("f", string(b), noNames{})
 		if err != nil {
 			var e *document.Error
 			if !errors.As(err, &e) {
@@ -264,7 +264,7 @@ func FuzzRead(f *testing.F) {
 		if err := document.Write(&again, document.JSON, doc); err != nil {
 			t.Fatal(err)
 		}
-		back, err := document.Read("again", []byte(again.String()), noNames{})
+		back, err := document.Read("again", again.String(), noNames{})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, again.String())
 		}
@@ -282,7 +282,7 @@ func TestExampleOfTheManual(t *testing.T) {
 	}
 	_, example, found := strings.Cut(string(manual), "```yaml\nschema:")
 	example, _, _ = strings.Cut("schema:"+example, "```")
-	got, err := document.Read("docs/ipvs.md", []byte(example), noNames{})
+	got, err := document.Read("docs/ipvs.md", example, noNames{})
 	if !found || err != nil || len(got.Table) != 2 || len(got.Table[0].Destinations) != 3 || len(got.Daemons) != 1 || got.Timeouts == nil {
 		t.Errorf("found: %v, %v, %+v", found, err, got)
 	}

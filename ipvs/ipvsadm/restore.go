@@ -54,7 +54,7 @@ func (p *Program) withRules(uncomment func(string) string, use func(*restoring) 
 		if _, err := c.Info(); err != nil {
 			return refused(err, exitFailed)
 		}
-		text, err := readAll(p.In)
+		text, err := ReadAll(p.In)
 		if err != nil {
 			return &Refusal{"cannot read the rules: " + err.Error(), exitFailed, err}
 		}
@@ -66,8 +66,8 @@ func (p *Program) withRules(uncomment func(string) string, use func(*restoring) 
 	})
 }
 
-// readAll reads to the end. Of a file it knows the size, and needs no more memory.
-func readAll(in io.Reader) (string, error) {
+// ReadAll reads to the end. Of a file it knows the size, and needs no more memory.
+func ReadAll(in io.Reader) (string, error) {
 	var text strings.Builder
 	if f, ok := in.(interface{ Stat() (fs.FileInfo, error) }); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {

@@ -17,8 +17,8 @@ import (
 // The error joins a *LineError for every line that is wrong, in their order. A
 // service or real server that is there already, or a real server before its
 // service, is wrong too.
-func ReadRules(text []byte, names Resolver) (ipvs.Table, error) {
-	s := script{text: string(text), uncomment: commentsAnywhere, names: names}
+func ReadRules(text string, names Resolver) (ipvs.Table, error) {
+	s := script{text: text, uncomment: commentsAnywhere, names: names}
 	table, wrong := s.table()
 	if len(wrong) > 0 {
 		errs := make([]error, len(wrong))
@@ -35,7 +35,7 @@ func ReadRules(text []byte, names Resolver) (ipvs.Table, error) {
 func (s *script) table() (ipvs.Table, []*LineError) {
 	room := strings.Count(s.text, "-A ") // services, in the form that -S gives them
 	t := describing{
-		table: make(ipvs.Table, 0, room), services: make(map[ipvs.ServiceKey]int, room),
+		table: slices.Grow(ipvs.Table(nil), room), services: make(map[ipvs.ServiceKey]int, room),
 		crowds: map[int]map[netip.AddrPort]bool{}, open: -1,
 	}
 	wrong := s.mistakes(func(r rule) error {

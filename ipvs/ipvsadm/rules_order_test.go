@@ -26,7 +26,7 @@ func TestReadRulesInAnyOrder(t *testing.T) {
 	byService := slices.Clone(inTurn)
 	slices.SortStableFunc(byService[3:], func(a, b string) int { return strings.Compare(a[:20], b[:20]) })
 	for name, rules := range map[string][]string{"in turn": inTurn, "by service": byService} {
-		table, err := ipvsadm.ReadRules([]byte(strings.Join(rules, "\n")), nil)
+		table, err := ipvsadm.ReadRules(strings.Join(rules, "\n"), nil)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -39,7 +39,7 @@ func TestReadRulesInAnyOrder(t *testing.T) {
 			}
 		}
 		for _, again := range []int{3, 50, len(rules) - 1} {
-			_, err := ipvsadm.ReadRules([]byte(strings.Join(append(slices.Clone(rules), rules[again]), "\n")), nil)
+			_, err := ipvsadm.ReadRules(strings.Join(append(slices.Clone(rules), rules[again]), "\n"), nil)
 			var line *ipvsadm.LineError
 			if !errors.Is(err, ipvs.ErrDestinationExists) || !errors.As(err, &line) || line.Line != len(rules)+1 {
 				t.Errorf("%s: line %d again: %v", name, again+1, err)

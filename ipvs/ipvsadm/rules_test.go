@@ -31,7 +31,7 @@ func TestReadRules(t *testing.T) {
 		"-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 5 -x 9 -y 3\n" +
 		"-a -t 192.0.2.1:80 -r 10.0.0.8:80 -g -w 1\n" +
 		"-a -t 192.0.2.1:80 -r 10.0.0.9:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum\n"
-	table, err := ipvsadm.ReadRules([]byte(file), names)
+	table, err := ipvsadm.ReadRules(file, names)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestReadWrongRules(t *testing.T) {
 				before = "\n-A -t 192.0.2.1:80\n"
 			}
 		}
-		table, err := ipvsadm.ReadRules([]byte(before+tc.rule+"\n-L\n"), book{})
+		table, err := ipvsadm.ReadRules(before+tc.rule+"\n-L\n", book{})
 		var mistakes []error
 		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			mistakes = joined.Unwrap()
@@ -106,7 +106,7 @@ func TestReadWrongRules(t *testing.T) {
 }
 
 func TestLongLinesAreCutInMessages(t *testing.T) {
-	_, err := ipvsadm.ReadRules([]byte("-A -t 192.0.2.1:80 "+strings.Repeat("é", 5000)), book{})
+	_, err := ipvsadm.ReadRules("-A -t 192.0.2.1:80 "+strings.Repeat("é", 5000), book{})
 	if err == nil || len(err.Error()) > 12000 || !strings.HasSuffix(err.Error(), "é…)") {
 		t.Errorf("got %v", err)
 	}
@@ -123,7 +123,7 @@ func TestRulesAreReadBack(t *testing.T) {
 }
 
 func readBack(t *rapid.T, table ipvs.Table, rules []byte) {
-	got, err := ipvsadm.ReadRules(rules, book{})
+	got, err := ipvsadm.ReadRules(string(rules), book{})
 	if err != nil {
 		t.Fatalf("%s%v", rules, err)
 	}
@@ -175,7 +175,7 @@ func seedRules(f *testing.F) {
 func FuzzReadRules(f *testing.F) {
 	seedRules(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		table, err := ipvsadm.ReadRules([]byte(text), book{})
+		table, err := ipvsadm.ReadRules(text, book{})
 		if err != nil {
 			var line *ipvsadm.LineError
 			if !errors.As(err, &line) || line.Line < 1 || line.Column < 0 || line.Column > len(line.Text) || err.Error() == "" {

@@ -43,7 +43,7 @@ func BenchmarkReadRules(b *testing.B) {
 	text := []byte(manyRules())
 	b.ReportAllocs()
 	for b.Loop() {
-		if t, err := ReadRules(text, nil); err != nil || len(t) != 5000 {
+		if t, err := ReadRules(string(text), nil); err != nil || len(t) != 5000 {
 			b.Fatal(len(t), err)
 		}
 	}
