@@ -187,7 +187,7 @@ func FuzzReadRules(f *testing.F) {
 			return // a name like these cannot be written so that it counts
 		}
 		rules := ipvsadm.RenderRules(table)
-		again, err := ipvsadm.ReadRules(rules, book{})
+		again, err := ipvsadm.ReadRules(string(rules), book{})
 		if err != nil {
 			t.Fatalf("%s%v", rules, err)
 		}
