@@ -12,6 +12,7 @@ need kmod modprobe
 need iproute2 ip
 need procps ps
 need ipvsadm ipvsadm
+need ldirectord ldirectord
 need keepalived keepalived
 need tcpdump tcpdump
 need tshark tshark
