@@ -39,12 +39,6 @@ func (w *attributeWriter) close(mark int) {
 
 func (w *attributeWriter) nest(number uint16) (mark int) { return w.open(number | attributeNested) }
 
-func (w *attributeWriter) bytes(number uint16, data []byte) {
-	mark := w.open(number)
-	w.b = append(w.b, data...)
-	w.close(mark)
-}
-
 // text writes a string with the zero byte that ends it.
 func (w *attributeWriter) text(number uint16, s string) {
 	mark := w.open(number)

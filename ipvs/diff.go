@@ -118,7 +118,7 @@ func (d *difference) find(have []DestinationEntry, i int, a netip.AddrPort) (at 
 
 // alike tells whether a service with the destinations ds is as it is wanted.
 func (d *difference) alike(have *ServiceEntry, ds []DestinationEntry, want *ServiceEntry) bool {
-	if have.Service.Stored() != want.Service.Stored() || len(ds) != len(want.Destinations) {
+	if have.Stored() != want.Stored() || len(ds) != len(want.Destinations) {
 		return false
 	}
 	d.remember(ds)

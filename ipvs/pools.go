@@ -144,7 +144,7 @@ func (p *Pools) Read(i int) (ds []DestinationEntry, err error) {
 	switch {
 	case p.text != nil:
 		p.pool, ok = p.text.read(i, p.pool[:0])
-		ok = ok && !(p.detail == Tunnels && slices.ContainsFunc(p.pool, tunnels))
+		ok = ok && (p.detail == Plain || !slices.ContainsFunc(p.pool, tunnels))
 	case p.options != nil:
 		p.pool, ok = p.options.read(*key, p.pool[:0])
 		ok = ok && !slices.ContainsFunc(p.pool, tunnels)
