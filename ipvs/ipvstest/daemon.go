@@ -86,6 +86,8 @@ func (k *Kernel) Interfaces(all ...Interface) {
 func (k *Kernel) startDaemon(d ipvs.Daemon) syscall.Errno {
 	at := slices.IndexFunc(k.interfaces, func(i Interface) bool { return i.Name == d.Interface })
 	switch {
+	case k.hasMixed():
+		return syscall.EINVAL
 	case slices.ContainsFunc(k.daemons, func(r ipvs.Daemon) bool { return r.Role == d.Role }):
 		return syscall.EEXIST
 	case at < 0:

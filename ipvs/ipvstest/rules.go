@@ -87,7 +87,7 @@ func (k *Kernel) setDestination(op ipvs.Op, s *ipvs.ServiceEntry) syscall.Errno 
 	at := destinationIndex(s, d.Address)
 	add := op.Kind == ipvs.AddDestination
 	switch {
-	case ipvs.FamilyOf(d.Address.Addr()) != s.Family && d.Method != ipvs.Tunnel:
+	case mixed(s, d) && (len(k.daemons) > 0 || d.Method != ipvs.Tunnel):
 		return syscall.EINVAL
 	case d.Weight > 1<<31-1 || d.LowerThreshold > d.UpperThreshold:
 		return syscall.ERANGE
@@ -105,6 +105,18 @@ func (k *Kernel) setDestination(op ipvs.Op, s *ipvs.ServiceEntry) syscall.Errno 
 		s.Destinations[at].Destination = d
 	}
 	return 0
+}
+
+// mixed tells of a destination of another family than its service's, which the sync
+// daemons have no words for.
+func mixed(s *ipvs.ServiceEntry, d ipvs.Destination) bool {
+	return ipvs.FamilyOf(d.Address.Addr()) != s.Family
+}
+
+func (k *Kernel) hasMixed() bool {
+	return slices.ContainsFunc(k.table, func(s ipvs.ServiceEntry) bool {
+		return slices.ContainsFunc(s.Destinations, func(d ipvs.DestinationEntry) bool { return mixed(&s, d.Destination) })
+	})
 }
 
 func (k *Kernel) deleteDestination(op ipvs.Op, s *ipvs.ServiceEntry) syscall.Errno {
