@@ -62,7 +62,7 @@ func story(kernel *ipvstest.Kernel, line string, names ipvsadm.Resolver) string 
 func TestSpellings(t *testing.T) {
 	for _, group := range [][]string{
 		{"", "-L", "-l", "--list", "-L --sort"},
-		{"-Ln", "-L -n", "-ln", "--list --numeric", "-L=n"},
+		{"-Ln", "-L -n", "-ln", "--list --numeric"},
 		{"-A -t 192.0.2.1:80", "-At 192.0.2.1:80", "-At192.0.2.1:80", "-At=192.0.2.1:80", "-A -t=192.0.2.1:80",
 			"--add-service --tcp-service=192.0.2.1:80", "-A --tcp-service 192.0.2.1:80 -s wlc", "-A -t 192.0.513:0080", "-A -t 0xC0.0.2.1:80"},
 		{"-A -f 1 -p", "-A -p -f 1", "-A -f 1 -p 360", "-A -f 1 -p360", "-A -f1 -p=360", "-A -f 01 --persistent=360 --scheduler wlc"},
@@ -100,6 +100,8 @@ func TestClasses(t *testing.T) {
 		"-L -Q":                {ipvsadm.Syntax, 255},
 		"-A -t":                {ipvsadm.Syntax, 255},
 		"-L --numeric=1":       {ipvsadm.Syntax, 255},
+		"-L=n":                 {ipvsadm.NoCommand, 255},
+		"-L -n=c":              {ipvsadm.Syntax, 255},
 		"-A":                   {ipvsadm.Misuse, 2},
 		"-L -A":                {ipvsadm.Misuse, 2},
 		"-L -S":                {ipvsadm.Misuse, 2},

@@ -156,7 +156,8 @@ func (p *parser) words() error {
 		case w == nil:
 			return nil
 		case w.command != noCommand:
-			return p.blame(misuse("invalid option `%s'", w))
+			// ipvsadm names the argument that was read last, be it a value.
+			return p.blame(misuse("invalid option `%s' (%s is a second command)", p.scan.args[p.scan.next-1], w))
 		case p.given.has(w.option) && w.option != optNone:
 			return p.blame(misuse("multiple '%s' options specified", w.option))
 		}

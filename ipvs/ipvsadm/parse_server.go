@@ -8,7 +8,11 @@ import (
 )
 
 func (p *parser) realServer(v string) error {
-	e, trouble := parseEndpoint(v, p.service.Protocol, p.names)
+	protocol := p.service.Protocol
+	if p.service.FWMark != 0 {
+		protocol = ipvs.TCP // a mark is of no protocol, but ipvsadm knows ports by name there
+	}
+	e, trouble := parseEndpoint(v, protocol, p.names)
 	if trouble != "" {
 		return bad("illegal real server address[:port] specified", v, trouble)
 	}

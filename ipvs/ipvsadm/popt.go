@@ -53,20 +53,22 @@ func (s *scanner) long(text string) (*word, string, error) {
 	}
 }
 
-// letter takes the next letter of a bundle. An equals sign may stand before a value.
+// letter takes the next letter of a bundle. An equals sign may stand before a value,
+// but not behind a letter that takes none.
 func (s *scanner) letter() (*word, string, error) {
 	w, rest := letters[s.bundle[0]], s.bundle[1:]
-	joined := rest != ""
-	rest = strings.TrimPrefix(rest, "=")
+	value, equals := strings.CutPrefix(rest, "=")
 	switch {
-	case w == nil, w.argument == noArgument && joined && rest == "": // -n=
+	case w == nil:
 		return nil, "", s.fault("unknown option")
+	case w.argument == noArgument && equals:
+		return nil, "", s.fault("option does not take an argument")
 	case w.argument == noArgument:
 		s.bundle = rest
 		return w, "", nil
-	case joined:
+	case rest != "":
 		s.bundle = ""
-		return w, rest, nil
+		return w, value, nil
 	default:
 		s.bundle = ""
 		value, err := s.value(w)
