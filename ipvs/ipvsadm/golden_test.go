@@ -37,7 +37,7 @@ type book struct {
 }
 
 func (b book) Address(host string) (netip.Addr, bool) {
-	a, ok := b.hosts[host]
+	a, ok := b.hosts[strings.ToLower(host)]
 	return a, ok
 }
 
