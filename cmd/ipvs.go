@@ -168,7 +168,7 @@ func runIpvsadm(args []string, s Streams) (status int, was bool) {
 	}
 	switch filepath.Base(args[0]) {
 	case "ipvsadm":
-		return newIpvsadm("ipvsadm", "", s).Ipvsadm(args[1:]), true
+		return newIpvsadm(args[0], "", s).Ipvsadm(args[1:]), true
 	case "ipvsadm-save":
 		return newIpvsadm("ipvsadm", "", s).Save(args[1:]), true
 	case "ipvsadm-restore":
