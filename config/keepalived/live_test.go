@@ -129,7 +129,7 @@ func devicesOf(models map[string]config.Config) map[string]bool {
 	return devices
 }
 
-// runKeepalived starts keepalived with every *.conf in dir, 32 at a time,
+// runKeepalived starts keepalived with every *.conf in dir, 16 at a time,
 // and leaves what it logs in *.conf.out.
 func runKeepalived(t *testing.T, dir string, devices map[string]bool) {
 	t.Helper()
@@ -139,8 +139,8 @@ func runKeepalived(t *testing.T, dir string, devices map[string]bool) {
 	}
 	script += `n=0
 for f in *.conf; do
-	timeout -s INT 2 keepalived -n -l -d -D -P -p /run/p$n -r /run/r$n -f $f > $f.out 2>&1 &
-	n=$((n+1)); [ $((n % 32)) = 0 ] && wait
+	timeout -s INT 4 keepalived -n -l -d -D -P -p /run/p$n -r /run/r$n -f $f > $f.out 2>&1 &
+	n=$((n+1)); [ $((n % 16)) = 0 ] && wait
 done
 wait`
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
