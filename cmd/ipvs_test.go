@@ -55,7 +55,7 @@ func TestIPVSByOtherNames(t *testing.T) {
 		out    string // beginning
 		err    string // beginning
 	}{
-		{"/sbin/ipvsadm -Q", 255, "", "Try `ipvsadm -h' or 'ipvsadm --help' for more information.\n"},
+		{"/sbin/ipvsadm -Q", 255, "", "Try `/sbin/ipvsadm -h' or '/sbin/ipvsadm --help' for more information.\n"},
 		{"ipvsadm -A", 2, "", "You need to supply the 'service-address' option"},
 		{"ipvsadm ipvs", 255, "", "Try `ipvsadm -h'"},
 		{"ipvsadm -v", 0, "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n", ""},
