@@ -1,7 +1,6 @@
 package ipvs
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -45,7 +44,7 @@ func (c *Client) servicesOf(room int) (Table, error) {
 // decides about changes relies on that, so it makes sure that no service is
 // missing or doubled because others came and went meanwhile.
 func (c *Client) Read(d Detail) (Table, error) {
-	table, err := c.settledServices()
+	table, err := c.settledServices(0)
 	if err != nil {
 		return nil, err
 	}
@@ -63,26 +62,42 @@ func (c *Client) Read(d Detail) (Table, error) {
 // oneDatagram is how many services surely fit into one datagram of a dump.
 const oneDatagram = 64
 
-// settledServices reads the services until two readings have the same: the kernel
+// settledServices reads the services until a second look shows the same: the kernel
 // goes on with a list that takes several datagrams where it stopped, by number,
-// and does not say if what it counted has changed.
-func (c *Client) settledServices() (Table, error) {
-	before, err := c.Services()
+// and does not say if what it counted has changed. There is room for so many.
+func (c *Client) settledServices(room int) (Table, error) {
 	for range dumpAttempts {
-		if err != nil || len(before) <= oneDatagram {
-			return before, err
+		table, err := c.servicesOf(room)
+		if err != nil || len(table) <= oneDatagram {
+			return table, err
 		}
-		var now Table
-		if now, err = c.servicesOf(len(before) + oneDatagram); err == nil && sameServices(before, now) {
-			return now, nil
+		switch same, err := c.stillThere(table); {
+		case err != nil:
+			return nil, err
+		case same:
+			return table, nil
 		}
-		before = now
 	}
-	return nil, fmt.Errorf("list services: %w", cmp.Or(err, errInterrupted))
+	return nil, fmt.Errorf("list services: %w", errInterrupted)
 }
 
-func sameServices(a, b Table) bool {
-	return slices.EqualFunc(a, b, func(a, b ServiceEntry) bool { return a.ServiceKey == b.ServiceKey })
+// stillThere lists the services again and tells whether they are those of the
+// table, in its order.
+func (c *Client) stillThere(table Table) (same bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var next int
+	c.make(c.request(cmdGetService, flagDump), nil)
+	err = c.dump(func() { next, same = 0, true }, func(a answer) error {
+		s, err := decodeService(a)
+		same = same && next < len(table) && s.ServiceKey == table[next].ServiceKey
+		next++
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("list services: %w", err)
+	}
+	return same && next == len(table), nil
 }
 
 // Table reads everything.
@@ -163,7 +178,7 @@ func tunnels(d DestinationEntry) bool { return d.Method == Tunnel }
 // leads from the one to the other leads from the table to want. Of thousands of
 // services only those that differ are held in memory.
 func (c *Client) Unlike(want Table) (have, rest Table, err error) {
-	services, err := c.settledServices()
+	services, err := c.settledServices(len(want))
 	if err != nil {
 		return nil, nil, err
 	}
