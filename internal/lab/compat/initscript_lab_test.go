@@ -128,8 +128,9 @@ func TestLabInitScript(t *testing.T) {
 	if _, err := os.Stat(initScript); err != nil {
 		t.Skip("the package ipvsadm of this system has no init script: ", err)
 	}
-	want, got := runDay(t, false), runDay(t, true)
-	told := 0
+	var days [2][]state
+	onBoth(t, func(t *testing.T, i int) { days[i] = runDay(t, i == 1) })
+	want, got, told := days[0], days[1], 0
 	for i, s := range day {
 		name := fmt.Sprintf("step %d, %+v", i, s)
 		if missing := withoutWords(want[i].Result.Errors, got[i].Result.Errors); missing != "" {

@@ -114,12 +114,12 @@ func (m *machine) run(t *testing.T, program string, args ...string) result {
 
 func (m *machine) runAs(t *testing.T, user uint32, program string, args ...string) (r result) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience) // cleaning up takes it too
 	defer cancel()
 	c := exec.CommandContext(ctx, program, args...)
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr, c.Dir = &out, &errs, "/"
-	c.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"}
+	c.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "PERL_HASH_SEED=0"} // Perl goes through hashes in one order
 	c.SysProcAttr = &syscall.SysProcAttr{Chroot: m.root, Credential: &syscall.Credential{Uid: user, Gid: user}}
 	c.WaitDelay = time.Second // a daemon may keep the outputs open
 	err := m.Do(c.Run)
@@ -157,4 +157,14 @@ func (m *machine) look(t *testing.T, args ...string) string {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// onBoth does the same with ipvsadm (0) and with lvsctl (1).
+func onBoth(t *testing.T, do func(t *testing.T, i int)) {
+	t.Helper()
+	for i, name := range []string{"ipvsadm", "lvsctl"} {
+		if !t.Run(name, func(t *testing.T) { do(t, i) }) {
+			t.FailNow() // there is nothing to compare
+		}
+	}
 }
