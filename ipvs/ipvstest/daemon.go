@@ -88,10 +88,10 @@ func (k *Kernel) startDaemon(d ipvs.Daemon) syscall.Errno {
 	switch {
 	case k.hasMixed():
 		return syscall.EINVAL
-	case slices.ContainsFunc(k.daemons, func(r ipvs.Daemon) bool { return r.Role == d.Role }):
-		return syscall.EEXIST
 	case at < 0:
 		return syscall.ENODEV
+	case slices.ContainsFunc(k.daemons, func(r ipvs.Daemon) bool { return r.Role == d.Role }):
+		return syscall.EEXIST
 	case k.interfaces[at].Down && d.Role == ipvs.MasterDaemon:
 		return syscall.ENETUNREACH
 	}
