@@ -3,6 +3,7 @@
 # make test    everything that can be proven here, the lab included
 # make lint    golangci-lint with the rules of .golangci.yml
 # make lab     the tests that need a kernel with IPVS; RUN='ipvsadm -Ln' runs a command there
+# make goldens the answers of the real ipvsadm to the stories in ipvs/ipvsadm, anew
 # make bench   the figures, beside ipvsadm and keepalived
 # make docs    man pages and completions from the command tree
 # make install PREFIX=/usr/local DESTDIR=
@@ -19,7 +20,7 @@ TESTSUM := bin/testsum
 LAB_PKGS  = $(sort $(dir $(shell git ls-files -co --exclude-standard '*_lab_test.go')))
 TERMINAL := $(shell test -t 1 && echo true || echo false)
 
-.PHONY: all build demo test unit lab lint bench docs docs-fresh install tools packages clean
+.PHONY: all build demo test unit lab goldens lint bench docs docs-fresh install tools packages clean
 all: build
 
 build:
@@ -51,6 +52,10 @@ ifdef RUN
 else
 	$(GO) test -json -p 1 -tags lab -run '^TestLab' -exec $(CURDIR)/bin/lab $(addprefix ./,$(LAB_PKGS)) | $(TESTSUM)
 endif
+
+goldens: tools
+	$(GO) test -count=1 -tags lab -run '^TestLabGoldens$$' -exec $(CURDIR)/bin/lab ./ipvs/ipvsadm -rewrite
+	git diff --stat -- ipvs/ipvsadm/testdata/golden
 
 bench: tools
 	$(BUILD) -o bin/bench ./internal/lab/bench

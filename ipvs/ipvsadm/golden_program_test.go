@@ -33,10 +33,14 @@ func callOver(conn ipvs.Conn, argv []string, in string) result {
 }
 
 func callWith(conn func() ipvs.Conn, argv []string, in string, names ipvsadm.Resolver) result {
+	return callDialing(func() (*ipvs.Client, error) { return ipvs.New(conn()) }, argv, in, names)
+}
+
+func callDialing(dial func() (*ipvs.Client, error), argv []string, in string, names ipvsadm.Resolver) result {
 	var out, errs bytes.Buffer
 	p := ipvsadm.Program{
 		Name: "ipvsadm", Help: "help\n", Names: names,
-		Dial: func() (*ipvs.Client, error) { return ipvs.New(conn()) },
+		Dial: dial,
 		In:   strings.NewReader(in), Out: &out, Err: &errs,
 	}
 	run := map[string]func([]string) int{"ipvsadm": p.Ipvsadm, "ipvsadm-save": p.Save, "ipvsadm-restore": p.Restore}[argv[0]]

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -20,7 +24,7 @@ import (
 	"github.com/lvsctl/lvsctl/ipvs/ipvsadm"
 )
 
-const ipvsadmPath = "/usr/sbin/ipvsadm"
+const ipvsadmPath = realDir + "/ipvsadm"
 
 // runReal runs the real ipvsadm.
 func runReal(t *testing.T, ns *lab.Namespace, args ...string) (out string, ok bool) {
@@ -46,185 +50,176 @@ func runOurs(client *ipvs.Client, args ...string) (string, error) {
 	return string(out), err
 }
 
-// rules makes random command lines about few addresses, so that many meet. It
-// remembers services that were accepted, to come back to them.
-type rules struct {
-	*rand.Rand
-	known *[][]string
+// inProcess is lvsctl in a network namespace of its own, without a process of its own.
+type inProcess struct {
+	inKernel
+	names book
 }
 
-func pick[T any](r rules, of ...T) T { return of[r.IntN(len(of))] }
+func (p *inProcess) run(_ *testing.T, argv []string, in string) result {
+	got := callDialing(func() (c *ipvs.Client, err error) {
+		err = p.ns.Do(func() (err error) { c, err = ipvs.Dial(); return err })
+		return c, err
+	}, argv, in, p.names)
+	got.out = tableSize.ReplaceAllString(got.out, sameSize)
+	return got
+}
 
-func (r rules) maybe(args ...string) []string {
-	if r.IntN(2) == 0 {
-		return nil
+// contest is three that are given the same rules: the real ipvsadm and lvsctl, each in
+// a namespace of its own, and lvsctl with the kernel in memory.
+type contest struct {
+	theirs inKernel
+	ours   inProcess
+	fake   inMemory
+	lines  int
+	ends   map[int]int // how often -R ended with a status
+}
+
+func newContest(t *testing.T) *contest {
+	names := readBook(t, "testdata/hosts", "testdata/services")
+	return &contest{
+		theirs: inKernel{dir: realDir}, ours: inProcess{names: names}, fake: inMemory{names: names},
+		ends: map[int]int{},
 	}
-	return args
 }
 
-func (r rules) service() []string {
-	if n := len(*r.known); n > 0 && r.IntN(8) > 0 {
-		return (*r.known)[r.IntN(n)]
+// The same random rules for all, thousands of them: the same exit status, output and
+// errors, the same table afterwards, and the same listings to the byte, no matter who
+// wrote the table. LVSCTL_LAB_LONG=5m tries other rules for that long.
+func TestLabSameAsIpvsadm(t *testing.T) {
+	const rounds = 9
+	c := newContest(t)
+	if long, err := time.ParseDuration(os.Getenv(longVariable)); err == nil {
+		seed := rand.Uint64() >> 20
+		for end := time.Now().Add(long); time.Now().Before(end) && !t.Failed(); seed++ {
+			c.round(t, seed)
+		}
 	}
-	return r.newService()
+	for seed := range uint64(rounds) {
+		c.round(t, seed)
+	}
+	t.Logf("%d lines; -R ended so often with each status: %v", c.lines, c.ends)
+	for _, status := range []int{0, 2, 255} {
+		if c.ends[status] == 0 {
+			t.Errorf("the rules do not try much: -R never ended with status %d", status)
+		}
+	}
 }
 
-func (r rules) newService() []string {
-	address := pick(r, "192.0.2.1", "10.0.0.1", "[2001:db8::1]", "[2001:db8:ffff::1]")
+// round is one story of random rules, each in a subtest named after its seed.
+func (c *contest) round(t *testing.T, seed uint64) {
+	t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+		const scripts, lines = 10, 80
+		r := &random{Rand: rand.New(rand.NewPCG(seed, 1)), names: c.ours.names}
+		c.theirs.fresh(t)
+		c.ours.fresh(t)
+		c.fake.fresh(t)
+		for range scripts {
+			c.daemon(t, r)
+			script := r.script(1 + r.IntN(lines))
+			c.each(t, []string{"ipvsadm", "-R"}, script)
+			c.tables(t, script)
+			if t.Failed() {
+				return
+			}
+		}
+		c.listings(t, &c.theirs)
+		c.listings(t, &c.ours.inKernel)
+		c.each(t, []string{"ipvsadm", "--stop-daemon", "master"}, "")
+		c.each(t, []string{"ipvsadm", "--stop-daemon", "backup"}, "")
+		c.each(t, []string{"ipvsadm", "-C"}, "")
+		c.each(t, []string{"ipvsadm", "-Sn"}, "")
+	})
+}
+
+// daemon starts or stops a daemon now and then, or tries to.
+func (c *contest) daemon(t *testing.T, r *random) {
+	argv := []string{"ipvsadm", "--start-daemon", pick(r, "master", "backup")}
 	switch r.IntN(8) {
 	case 0:
-		return append([]string{"-f", pick(r, "1", "2147483648", "4294967295", "0")}, r.maybe("-6")...)
+		argv[1] = "--stop-daemon"
 	case 1:
-		return []string{"-u" + address + ":53"}
+		argv = append(argv, "--syncid", pick(r, "0", "255"), "--mcast-interface", pick(r, "eth0", "eth0", "nosuch", "down0"))
 	case 2:
-		return []string{pick(r, "-t", "-u", "--sctp-service"), address + ":" + pick(r, "0", "443", "65535", "x")}
+		argv = append(argv, "--mcast-group", "239.1.2.3", "--mcast-port", "9000", "--mcast-ttl", "5", "--sync-maxlen", "500")
 	default:
-		return []string{pick(r, "-t", "--tcp-service"), address + ":80"}
+		return
 	}
+	c.each(t, argv, "")
 }
 
-func (r rules) server(service []string) []string {
-	v4 := []string{"10.0.0.1", "192.168.0.1", "172.16.0.1", "10.0.0.2", "10.0.0.3"}
-	v6 := []string{"[2001:db8::2]", "[2001:db8:ffff::2]", "[2001:db8::3]", "[fd00::1]"}
-	address := pick(r, v4...)
-	if isV6 := strings.ContainsAny(strings.Join(service, ""), "[6"); isV6 != (r.IntN(6) == 0) {
-		address = pick(r, v6...)
-	}
-	if r.IntN(20) == 0 {
-		address = pick(r, "224.0.0.1", "0.0.0.0", "[ff02::1]")
-	}
-	return []string{"-r", address + pick(r, ":80", ":8080", ":443", "")}
-}
-
-// seldom gives the bad value once in eight times.
-func (r rules) seldom(bad string, good ...string) string {
-	if r.IntN(8) == 0 {
-		return bad
-	}
-	return pick(r, good...)
-}
-
-func (r rules) serviceOptions() (args []string) {
-	args = append(args, r.maybe("-s", r.seldom("nosuch", "rr", "wrr", "wlc", "sh", "mh", "sed"))...)
-	if r.IntN(2) == 0 {
-		args = append(args, pick(r, []string{"-p"}, []string{"-p", r.seldom("0", "1", "300", "2678400")})...)
-		args = append(args, r.maybe("-M", pick(r, "255.255.255.0", "0.0.0.0", "64", "128", "255.0.0.255"))...)
-	}
-	if r.IntN(4) == 0 {
-		args = append(args, pick(r, []string{"-o"}, []string{"--pe", "sip"}, []string{"-b", pick(r, "flag-1,flag-3", "sh-port", "mh-fallback,mh-port", "")})...)
-	}
-	return args
-}
-
-func (r rules) serverOptions() (args []string) {
-	args = append(args, pick(r, nil, []string{"-m"}, []string{"-i"}, []string{"-i"}, []string{"-g"})...)
-	args = append(args, r.maybe("-w", r.seldom("2147483648", "0", "100", "65536", "2147483647"))...)
-	args = append(args, r.maybe("-x", pick(r, "4", "5"), "-y", r.seldom("9", "0", "3"))...)
-	return args
-}
-
-func (r rules) line() []string {
-	command := pick(r, "-A", "-A", "-A", "-a", "-a", "-a", "-a", "-a", "-E", "-e", "-d", "-D", "-L")
-	service := r.service()
-	if command == "-A" && r.IntN(4) > 0 || r.IntN(20) == 0 {
-		service = r.newService()
-	}
-	line := append([]string{command}, service...)
-	switch command {
-	case "-A", "-E":
-		return append(line, r.serviceOptions()...)
-	case "-a", "-e":
-		return append(append(line, r.server(service)...), r.serverOptions()...)
-	case "-d":
-		return append(line, r.server(service)...)
-	default:
-		return line
-	}
-}
-
-// The same random rules for both, each in a namespace of its own: every rule must
-// be accepted or refused alike, every listing must be the same to the byte, no
-// matter who wrote the table and who lists it.
-func TestLabSameAsIpvsadm(t *testing.T) {
-	const sequences, length = 6, 50
-	accepted, refused := 0, 0
-	for seed := range uint64(sequences) {
-		var known [][]string
-		r := rules{rand.New(rand.NewPCG(seed, 1)), &known}
-		theirs, reader := labtest.Kernel(t)
-		ours, client := labtest.Kernel(t)
-		for range length {
-			line := r.line()
-			_, ok := runReal(t, theirs, line...)
-			_, err := runOurs(client, line...)
-			if ok != (err == nil) {
-				t.Fatalf("seed %d: %q: ipvsadm accepts: %v, lvsctl: %v", seed, line, ok, err)
-			}
-			if !ok {
-				refused++
-				continue
-			}
-			accepted++
-			if line[0] == "-A" {
-				known = append(known, serviceOf(line))
-			}
-		}
-		compareListings(t, seed, theirs, ours, reader, client)
-		if _, err := runOurs(client, "-C"); err != nil {
-			t.Error(err)
-		}
-		if out, _ := runReal(t, ours, "-Sn"); out != "" {
-			t.Errorf("seed %d: -C left\n%s", seed, out)
-		}
-	}
-	t.Logf("%d rules accepted, %d refused, all alike", accepted, refused)
-	if accepted < 50 || refused < 50 {
-		t.Error("the rules do not try much")
-	}
-}
-
-// serviceOf gives the words of an -A that name the service.
-func serviceOf(line []string) []string {
-	n := 2
-	if !strings.ContainsAny(line[1], ":") {
-		n = 3
-	}
-	if len(line) > n && line[n] == "-6" {
-		n++
-	}
-	return line[1:n]
-}
-
-func compareListings(t *testing.T, seed uint64, theirs, ours *lab.Namespace, reader, client *ipvs.Client) {
+// each lets all carry out the same, and compares what they say.
+func (c *contest) each(t *testing.T, argv []string, in string) {
 	t.Helper()
-	want, _ := runReal(t, theirs, "-Ln")
-	written, _ := runReal(t, ours, "-Ln")
-	// Each table in its own namespace's order: of two such lists only one need be
-	// the kernel's, so each is compared where it was read.
-	oursOfOurs, err := runOurs(client, "-Ln")
-	if err != nil {
-		t.Fatal(err)
+	want := c.theirs.run(t, argv, in)
+	c.lines += strings.Count(in, "\n")
+	c.ends[want.status]++
+	for who, got := range map[string]result{"lvsctl": c.ours.run(t, argv, in), "in memory": c.fake.run(t, argv, in)} {
+		if got.status != want.status {
+			t.Errorf("%s: %q: status %d, of ipvsadm %d", who, argv, got.status, want.status)
+		}
+		// The order in which the kernel gives services differs between namespaces.
+		if d := cmp.Diff(sortedLines(savedRightly(want.out)), sortedLines(got.out)); d != "" {
+			t.Errorf("%s: %q (- ipvsadm, + %[1]s):\n%s", who, argv, d)
+		}
+		if !sayTheSame(got.errors, want.errors) {
+			t.Errorf("%s: %q says\n%s\nipvsadm\n%s", who, argv, got.errors, want.errors)
+		}
 	}
-	oursOfTheirs, err := runOurs(reader, "-Ln")
-	if err != nil {
-		t.Fatal(err)
+	if t.Failed() {
+		t.Logf("%q reads\n%s", argv, in)
 	}
-	if d := cmp.Diff(want, oursOfTheirs); d != "" {
-		t.Errorf("seed %d: what ipvsadm wrote (- ipvsadm, + lvsctl lists):\n%s", seed, d)
+}
+
+// savedRightly: see RenderSave.
+func savedRightly(out string) string { return strings.ReplaceAll(out, " -b \n", " -b flag-3\n") }
+
+func sortedLines(out string) []string {
+	lines := strings.Split(out, "\n")
+	slices.Sort(lines)
+	return lines
+}
+
+// own are lines that only lvsctl writes: hints, and what was carried out.
+var own = regexp.MustCompile(`(?m)^(hint: .*|[0-9]+ of [0-9]+ lines? carried out.*|there are mistakes in lines? .*)\n`)
+
+// sayTheSame tells whether our errors are theirs, line by line, with more in each.
+func sayTheSame(ours, theirs string) bool {
+	ours = own.ReplaceAllString(ours, "")
+	theirs = strings.ReplaceAll(theirs, "\n\n", "\n")
+	const more = "Try `" // behind this line we tell what is wrong
+	return beginLike(ours, theirs) && strings.Count(ours, "\n") == strings.Count(theirs, "\n")+strings.Count(theirs, more)
+}
+
+// tables compares what stands in the kernels.
+func (c *contest) tables(t *testing.T, script string) {
+	t.Helper()
+	want := sorted(c.theirs.table(t))
+	for i := range want {
+		// A mask of 0 counts only with persistence, and is not kept without it.
+		want[i].Service = want[i].Stored()
 	}
-	if d := cmp.Diff(written, oursOfOurs); d != "" {
-		t.Errorf("seed %d: what lvsctl wrote (- ipvsadm, + lvsctl lists):\n%s", seed, d)
+	for who, got := range map[string]ipvs.Table{"lvsctl": c.ours.table(t), "in memory": c.fake.table(t)} {
+		if d := cmp.Diff(want, sorted(got), comparison); d != "" {
+			t.Errorf("%s: tables (- ipvsadm, + %[1]s):\n%s\nafter\n%s", who, d, script)
+		}
 	}
-	a, err := reader.Table()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := client.Table()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(sorted(a), sorted(b), comparison); d != "" {
-		t.Errorf("seed %d: tables (- ipvsadm, + lvsctl wrote):\n%s", seed, d)
+}
+
+// listings compares what ipvsadm and lvsctl print of one table.
+func (c *contest) listings(t *testing.T, of *inKernel) {
+	t.Helper()
+	theirs, ours := inKernel{dir: realDir, ns: of.ns, client: of.client}, inProcess{*of, c.ours.names}
+	for _, line := range []string{
+		"-L", "-Ln", "-Ln --nosort", "-Ln --stats", "-Ln --rate --exact", "-Ln --thresholds", "-Ln --persistent-conn",
+		"-Ln --tun-info", "-S", "-Sn", "-Lnc", "-L --timeout", "-L --daemon",
+	} {
+		argv := append([]string{"ipvsadm"}, strings.Fields(line)...)
+		want := theirs.run(t, argv, "")
+		want.out = savedRightly(want.out)
+		if got := ours.run(t, argv, ""); got != want {
+			t.Errorf("%s: (- ipvsadm, + lvsctl):\n%s", line, cmp.Diff(want.out, got.out))
+		}
 	}
 }
 
