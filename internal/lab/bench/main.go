@@ -35,7 +35,7 @@ func (f figure) ok() bool {
 func main() {
 	lvsctl := flag.String("lvsctl", "bin/lvsctl", "the binary to measure")
 	runs := flag.Int("runs", 5, "runs of each measurement; the median counts")
-	only := flag.String("only", "", "measure only this: tables or failover")
+	only := flag.String("only", "", "measure only this: start, restore, lists, changes or failover")
 	flag.Parse()
 	ok, err := bench(context.Background(), *lvsctl, *only, *runs)
 	if err != nil {
@@ -56,7 +56,13 @@ func bench(ctx context.Context, lvsctl, only string, runs int) (ok bool, err err
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context, string, int) ([]figure, error)
-	}{{"tables", tables}, {"failover", failover}} {
+	}{
+		{"start", table((*tableBench).empty)},
+		{"restore", table((*tableBench).restores)},
+		{"lists", table((*tableBench).allLists)},
+		{"changes", table((*tableBench).changes)},
+		{"failover", failover},
+	} {
 		if only != "" && only != part.name {
 			continue
 		}

@@ -17,23 +17,37 @@ import (
 // size is that of a table.
 type size struct{ services, servers int }
 
+// sizes that are measured, the large one last.
+var sizes = [...]size{{1000, 10}, {5000, 10}}
+
 func (s size) String() string { return fmt.Sprintf("%dx%d", s.services, s.servers) }
 
-// tables measures what is done with virtual server tables beside ipvsadm.
-func tables(_ context.Context, lvsctl string, runs int) ([]figure, error) {
-	dir, err := os.MkdirTemp("", "bench-")
-	if err != nil {
-		return nil, err
+// table makes a measurement of what is done with tables, beside ipvsadm.
+func table(measure func(*tableBench)) func(context.Context, string, int) ([]figure, error) {
+	return func(_ context.Context, lvsctl string, runs int) ([]figure, error) {
+		dir, err := os.MkdirTemp("", "bench-")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		b := &tableBench{lvsctl: lvsctl, dir: dir, runs: runs}
+		measure(b)
+		return b.figures, b.err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	b := &tableBench{lvsctl: lvsctl, dir: dir, runs: runs}
-	b.empty()
-	for _, s := range []size{{1000, 10}, {5000, 10}} {
+}
+
+// restores measures -R of each size.
+func (b *tableBench) restores() {
+	for _, s := range sizes {
 		b.restore(s)
+	}
+}
+
+// allLists measures the lists of each size.
+func (b *tableBench) allLists() {
+	for _, s := range sizes {
 		b.lists(s)
 	}
-	b.changes(size{5000, 10})
-	return b.figures, b.err
 }
 
 // tableBench collects figures. After an error it does nothing any more.
@@ -199,7 +213,8 @@ func alike(a, b string) error {
 // changes measures apply. The peer's way is to clear and to restore; that takes
 // minutes, because the kernel searches the trash of deleted servers for every new
 // one, so it is done once.
-func (b *tableBench) changes(s size) {
+func (b *tableBench) changes() {
+	s := sizes[len(sizes)-1]
 	rules, other := b.rules(s, "rules", 0), b.rules(s, "changed", 10)
 	b.in(func(n *lab.Namespace) error {
 		if _, _, err := shell(n, b.lvsctl+" ipvs -R < "+rules); err != nil {
