@@ -38,7 +38,7 @@ func parseDaemon(b []byte) (*ipvs.Daemon, syscall.Errno) {
 			d.TTL = ad.Uint8()
 		}
 	}
-	if ad.Err() != nil || !has.all(1) {
+	if ad.Err() != nil || !has.all(1) || len(d.Interface) > 15 { // IP_VS_IFNAME_MAXLEN less the zero
 		return nil, syscall.EINVAL
 	}
 	return &d, 0

@@ -141,6 +141,8 @@ func parseService(b []byte, full bool) (s ipvs.Service, errno syscall.Errno) {
 		}
 	}
 	switch {
+	case len(s.Scheduler) > 15 || len(s.PE) > 16: // IP_VS_SCHEDNAME_MAXLEN less the zero, IP_VS_PENAME_MAXLEN
+		return s, syscall.EINVAL
 	case ad.Err() != nil, !has.all(1), !has.all(5) && !has.all(2, 3, 4), full && !has.all(6, 7, 8, 9):
 		return s, syscall.EINVAL
 	case s.Family != ipvs.IPv4 && s.Family != ipvs.IPv6:
