@@ -9,8 +9,8 @@ import (
 // the column counts characters, not bytes.
 type Position struct {
 	File   string
-	Line   int
-	Column int
+	Line   int32
+	Column int32
 }
 
 // String gives the place as file:line:col.
@@ -52,7 +52,7 @@ func (d Diagnostic) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s: %s\n", d.Where, d.Severity, d.Message)
 	if d.Line != "" {
-		fmt.Fprintf(&b, "    %s\n    %s^\n", shownLine(d.Line), strings.Repeat(" ", max(d.Where.Column-1, 0)))
+		fmt.Fprintf(&b, "    %s\n    %s^\n", shownLine(d.Line), strings.Repeat(" ", max(int(d.Where.Column)-1, 0)))
 	}
 	if d.Hint != "" {
 		fmt.Fprintf(&b, "    hint: %s\n", d.Hint)

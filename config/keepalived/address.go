@@ -64,7 +64,7 @@ func readAddress(r *reader, s *statement, in *instance) {
 	if !ok {
 		return
 	}
-	a := config.VirtualAddress{Prefix: prefix, Where: r.position(w.at)}
+	a := config.VirtualAddress{Prefix: prefix, Where: w.at}
 	if !r.addressOptions(s.words[1:], &a) {
 		return
 	}

@@ -50,7 +50,7 @@ func timeRows[T any](times func(*T) *checkTimes, fewestRetries uint64) []row[T] 
 
 // tcpCheck is a TCP_CHECK while it is read.
 type tcpCheck struct {
-	at    place
+	at    config.Position
 	ip    netip.Addr // connect_ip; zero: the real server
 	port  uint16     // connect_port; 0: that of the real server
 	times checkTimes
@@ -133,7 +133,7 @@ func (c *tcpCheck) finish(r *reader, v *service, m *member) config.Check {
 		Interval:   firstSet(defaultInterval, c.times.interval, server.interval, service.interval),
 		Retries:    retries,
 		RetryDelay: firstSet(defaultRetryDelay, c.times.retryDelay, server.retryDelay, service.retryDelay),
-		Where:      r.position(c.at),
+		Where:      c.at,
 	}
 }
 

@@ -22,10 +22,10 @@ func (p *parser) refuseConstruct(s *statement) bool {
 }
 
 // construct names the construct in a statement, "" if there is none.
-func construct(s *statement) (place, string) {
+func construct(s *statement) (config.Position, string) {
 	first := s.words[0]
 	if first.quoted {
-		return place{}, ""
+		return config.Position{}, ""
 	}
 	switch {
 	case isInclude(first.text):
@@ -43,7 +43,7 @@ func construct(s *statement) (place, string) {
 			}
 		}
 	}
-	return place{}, ""
+	return config.Position{}, ""
 }
 
 func isInclude(w string) bool {

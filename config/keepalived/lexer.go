@@ -10,7 +10,7 @@ import (
 // word is one word of the text.
 type word struct {
 	text   string // without quotes; \# and \! outside of quotes without the backslash
-	at     place
+	at     config.Position
 	quoted bool
 }
 
@@ -48,14 +48,14 @@ type lexer struct {
 
 	noBreakLines    int // lines with a no-break space among their words
 	lastNoBreakLine int
-	firstNoBreak    place
+	firstNoBreak    config.Position
 }
 
 func newLexer(src *source) *lexer {
 	l := &lexer{src: src, line: 1, column: 1}
 	if strings.HasPrefix(src.text, byteOrderMark) {
 		l.off = len(byteOrderMark)
-		src.report(config.Warning, place{1, 1}, "save the file without byte order mark",
+		src.report(config.Warning, src.pos(1, 1), "save the file without byte order mark",
 			"the file starts with a byte order mark: skipped, but keepalived does not know the first keyword then")
 	}
 	return l
@@ -92,10 +92,10 @@ func (l *lexer) brace(kind tokenKind) token {
 }
 
 // here is the place of the next byte.
-func (l *lexer) here() place {
+func (l *lexer) here() config.Position {
 	l.column += utf8.RuneCountInString(l.src.text[l.counted:l.off])
 	l.counted = l.off
-	return place{l.line, l.column}
+	return l.src.pos(l.line, l.column)
 }
 
 // skipBlanks goes on to the next token of the line, or to the line end.

@@ -36,7 +36,7 @@ func checkPlaces(t testing.TB, text string, ds config.Diagnostics) {
 	last := config.Position{}
 	for _, d := range ds {
 		w := d.Where
-		if w.Line < 1 || w.Line > len(lines) || w.Column < 1 || w.Column > utf8.RuneCountInString(lines[w.Line-1])+1 {
+		if w.Line < 1 || int(w.Line) > len(lines) || w.Column < 1 || int(w.Column) > utf8.RuneCountInString(lines[w.Line-1])+1 {
 			t.Fatalf("diagnostic outside of the file: %+v", d)
 		}
 		if w.Line < last.Line || w.Line == last.Line && w.Column < last.Column {
@@ -55,7 +55,7 @@ func words(text string) []string {
 	var all []string
 	for {
 		t := l.next()
-		at := fmt.Sprintf("%d:%d", t.word.at.line, t.word.at.column)
+		at := fmt.Sprintf("%d:%d", t.word.at.Line, t.word.at.Column)
 		switch t.kind {
 		case tokenWord:
 			q := ""
@@ -264,7 +264,7 @@ func FuzzLexer(f *testing.F) {
 		for n := 0; ; n++ {
 			tok := l.next()
 			at := tok.word.at
-			if at.line < 1 || at.line > len(lines) || at.column < 1 || at.column > utf8.RuneCountInString(lines[at.line-1])+1 {
+			if at.Line < 1 || int(at.Line) > len(lines) || at.Column < 1 || int(at.Column) > utf8.RuneCountInString(lines[at.Line-1])+1 {
 				t.Fatalf("%+v is outside of the text", tok)
 			}
 			if n > len(text) {

@@ -19,13 +19,13 @@ type statement struct {
 
 // block is what stands between two braces, or the whole file.
 type block struct {
-	open, close place
+	open, close config.Position
 	statements  []statement
 	incomplete  bool // a refused statement is in it or below it
 }
 
 // at is the place of a statement: its first word, or its brace.
-func (s *statement) at() place {
+func (s *statement) at() config.Position {
 	if len(s.words) > 0 {
 		return s.words[0].at
 	}
@@ -75,7 +75,7 @@ func (p *parser) step() bool {
 	case tokenWord:
 		p.words = append(p.words, t.word)
 	case tokenLineEnd:
-		p.inDefinition = p.definition() && p.endsInBackslash(t.word.at.line)
+		p.inDefinition = p.definition() && p.endsInBackslash(int(t.word.at.Line))
 		p.endStatement()
 	case tokenOpen:
 		return p.openBlock(t.word.at)
@@ -120,7 +120,7 @@ func (p *parser) definition() bool {
 // has no backslash at its end, not even one in a comment.
 func (p *parser) skipDefinition(t token) {
 	if t.kind == tokenLineEnd {
-		p.inDefinition = p.endsInBackslash(t.word.at.line)
+		p.inDefinition = p.endsInBackslash(int(t.word.at.Line))
 	}
 }
 
@@ -129,7 +129,7 @@ func (p *parser) endsInBackslash(line int) bool {
 }
 
 // openBlock gives the block to the statement before it, on the same line or an earlier one.
-func (p *parser) openBlock(at place) bool {
+func (p *parser) openBlock(at config.Position) bool {
 	p.inDefinition = p.definition()
 	p.endStatement()
 	if p.inDefinition {
@@ -149,7 +149,7 @@ func (p *parser) openBlock(at place) bool {
 	return true
 }
 
-func (p *parser) closeBlock(at place) {
+func (p *parser) closeBlock(at config.Position) {
 	p.inDefinition = p.definition()
 	p.endStatement()
 	if p.inDefinition {
@@ -165,7 +165,7 @@ func (p *parser) closeBlock(at place) {
 }
 
 // reportUnclosed reports each block that is still open at the end of the file.
-func (p *parser) reportUnclosed(end place) {
+func (p *parser) reportUnclosed(end config.Position) {
 	for i := len(p.open) - 1; i > 0; i-- {
 		b := p.open[i]
 		b.close = end

@@ -17,9 +17,9 @@ type reader struct {
 
 	// What was read already: the line of each router's name and of each real
 	// server, the index of each virtual server in the model.
-	routers  map[string]int
+	routers  map[string]int32
 	services map[serviceKey]int
-	members  map[memberKey]int
+	members  map[memberKey]int32
 
 	homes map[string]string // where each keyword belongs: "into virtual_server", "at the top level"
 }
@@ -28,9 +28,9 @@ func newReader(src *source) *reader {
 	r := &reader{
 		source:      src,
 		suggestions: maxSuggestions,
-		routers:     map[string]int{},
+		routers:     map[string]int32{},
 		services:    map[serviceKey]int{},
-		members:     map[memberKey]int{},
+		members:     map[memberKey]int32{},
 		homes:       map[string]string{},
 	}
 	addHomes(r.homes, "into", tcpCheckTable())
@@ -51,19 +51,19 @@ func addHomes[T any](homes map[string]string, where string, t table[T]) {
 }
 
 // warn says that something is read, but not as it is written.
-func (r *reader) warn(p place, hint, format string, args ...any) {
+func (r *reader) warn(p config.Position, hint, format string, args ...any) {
 	r.say(config.Warning, p, hint, format, args...)
 }
 
 // fail says why the configuration must be refused.
-func (r *reader) fail(p place, hint, format string, args ...any) {
+func (r *reader) fail(p config.Position, hint, format string, args ...any) {
 	r.say(config.Error, p, hint, format, args...)
 }
 
-func (r *reader) say(severity config.Severity, p place, hint, format string, args ...any) {
-	line := r.shown(p.line)
+func (r *reader) say(severity config.Severity, p config.Position, hint, format string, args ...any) {
+	line := r.shown(int(p.Line))
 	if r.secret && line != "" {
-		line = cutAfterKeyword(line, p.column)
+		line = cutAfterKeyword(line, int(p.Column))
 	}
 	r.reportLine(severity, p, line, hint, format, args...)
 }
@@ -108,7 +108,7 @@ func quoteWords(ws []word) string {
 	return quote(b.String())
 }
 
-func lineNumber(p place) string { return strconv.Itoa(p.line) }
+func lineNumber(p config.Position) string { return strconv.Itoa(int(p.Line)) }
 
 // plural gives "1 line", "2 lines".
 func plural(n int, what string) string {

@@ -11,7 +11,7 @@ import (
 // member is a real_server while it is read.
 type member struct {
 	server  config.RealServer
-	at      place
+	at      config.Position
 	weight  *uint32 // nil: that of the virtual server
 	method  config.ForwardingMethod
 	methodW word
@@ -61,7 +61,7 @@ func readRealServer(r *reader, s *statement, v *service) {
 	if len(s.words) > 3 {
 		r.extraWords(s, s.words[3:])
 	}
-	m := member{at: s.at(), server: config.RealServer{Address: addr, Where: r.position(s.at())}}
+	m := member{at: s.at(), server: config.RealServer{Address: addr, Where: s.at()}}
 	readBlock(r, realServerTable(), s.block, &m)
 	v.members = append(v.members, m)
 }
@@ -93,7 +93,7 @@ func (v *service) finishMembers(r *reader) {
 			r.warn(m.at, "", "second real_server %s: left out, as in keepalived; the first is in line %d", m.server.Address, line)
 			continue
 		}
-		r.members[key] = m.at.line
+		r.members[key] = m.at.Line
 		v.server.RealServers = append(v.server.RealServers, m.server)
 	}
 }

@@ -38,12 +38,14 @@ func newSource(name, text string) *source {
 	return s
 }
 
-// place is a place in a source: line and column count from 1, the column in characters.
-type place struct{ line, column int }
+// pos is the place of a character: line and column count from 1, the column in characters.
+func (s *source) pos(line, column int) config.Position {
+	return config.Position{File: s.name, Line: int32(line), Column: int32(column)}
+}
 
 // placeOf gives the place of a byte.
-func (s *source) placeOf(offset, line int) place {
-	return place{line, 1 + utf8.RuneCountInString(s.text[s.lineStarts[line-1]:offset])}
+func (s *source) placeOf(offset, line int) config.Position {
+	return s.pos(line, 1+utf8.RuneCountInString(s.text[s.lineStarts[line-1]:offset]))
 }
 
 // line gives line n without its end.
@@ -55,13 +57,9 @@ func (s *source) line(n int) string {
 	return strings.TrimRight(s.text[start:end], "\r\n")
 }
 
-func (s *source) position(p place) config.Position {
-	return config.Position{File: s.name, Line: p.line, Column: p.column}
-}
-
 // report adds a diagnostic. The line is shown without the password that may stand in it.
-func (s *source) report(severity config.Severity, p place, hint, format string, args ...any) {
-	s.reportLine(severity, p, s.shown(p.line), hint, format, args...)
+func (s *source) report(severity config.Severity, p config.Position, hint, format string, args ...any) {
+	s.reportLine(severity, p, s.shown(int(p.Line)), hint, format, args...)
 }
 
 // maxShown bounds the lines shown in diagnostics, in bytes.
@@ -76,7 +74,7 @@ func (s *source) shown(n int) string {
 	return hidePassword(line)
 }
 
-func (s *source) reportLine(severity config.Severity, p place, line, hint, format string, args ...any) {
+func (s *source) reportLine(severity config.Severity, p config.Position, line, hint, format string, args ...any) {
 	s.said[severity]++
 	if s.said[severity] > maxSaid {
 		return
@@ -84,7 +82,7 @@ func (s *source) reportLine(severity config.Severity, p place, line, hint, forma
 	s.diagnostics = append(s.diagnostics, config.Diagnostic{
 		Severity: severity,
 		Part:     s.part,
-		Where:    s.position(p),
+		Where:    p,
 		Message:  fmt.Sprintf(format, args...),
 		Hint:     hint,
 		Line:     line,
@@ -99,7 +97,7 @@ func (s *source) finish() config.Diagnostics {
 		last := len(s.lineStarts)
 		s.diagnostics = append(s.diagnostics, config.Diagnostic{
 			Severity: config.Warning,
-			Where:    s.position(s.placeOf(len(s.text), last)),
+			Where:    s.placeOf(len(s.text), last),
 			Message:  fmt.Sprintf("%d more errors and warnings are not told", more),
 		})
 	}

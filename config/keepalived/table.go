@@ -112,7 +112,7 @@ func (t table[T]) startsStatement(words []word, i int) bool {
 // keepalived takes a line for one statement, so that
 // "{ state BACKUP priority 50 }" loses the priority.
 func (r *reader) splitLine(s *statement, in *block, starts func(words []word, i int) bool) []statement {
-	if len(s.words) < 2 || in.open.line != s.at().line {
+	if len(s.words) < 2 || in.open.Line != s.at().Line {
 		return []statement{*s}
 	}
 	var parts []statement
@@ -158,7 +158,7 @@ func (r *reader) extraWords(s *statement, extra []word) {
 		return
 	}
 	hint := ""
-	if s.words[0].at.line == extra[0].at.line && r.homes[extra[0].text] != "" {
+	if s.words[0].at.Line == extra[0].at.Line && r.homes[extra[0].text] != "" {
 		hint = quote(extra[0].text) + " needs a line of its own"
 	}
 	r.warn(extra[0].at, hint, "words after the value of %s are ignored, as keepalived does: %s",

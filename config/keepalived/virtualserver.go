@@ -25,7 +25,7 @@ var schedulers = []string{"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "mh",
 // service is a virtual_server while it is read.
 type service struct {
 	server   config.VirtualServer
-	at       place
+	at       config.Position
 	weight   uint32 // of real servers without one
 	defaults checkTimes
 	members  []member
@@ -76,7 +76,7 @@ func readVirtualServer(r *reader, s *statement, to *config.Config) {
 		return
 	}
 	v := service{at: s.at(), weight: 1}
-	v.server = config.VirtualServer{Address: addr, Where: r.position(s.at())}
+	v.server = config.VirtualServer{Address: addr, Where: s.at()}
 	readBlock(r, virtualServerTable(), s.block, &v)
 	v.finish(r)
 	if len(v.server.RealServers) == 0 {

@@ -23,12 +23,12 @@ const maxInterfaceName = 15
 // instance is a vrrp_instance while it is read.
 type instance struct {
 	router    config.VirtualRouter
-	at        place
-	stateAt   place // zero: no state line yet
-	noPreempt place // zero: preempts
-	priority  uint8 // 0: not set
-	ipv6      bool  // has IPv6 addresses, which is reported
-	partial   bool  // parts of it could not be read, which is reported
+	at        config.Position
+	stateAt   config.Position // zero: no state line yet
+	noPreempt config.Position // zero: preempts
+	priority  uint8           // 0: not set
+	ipv6      bool            // has IPv6 addresses, which is reported
+	partial   bool            // parts of it could not be read, which is reported
 }
 
 // instanceTable is vrrp_instance.
@@ -95,7 +95,7 @@ func readInstance(r *reader, s *statement, to *config.Config) {
 	in.router = config.VirtualRouter{
 		Name:           s.words[1].text,
 		AdvertInterval: defaultAdvert,
-		Where:          r.position(s.at()),
+		Where:          s.at(),
 	}
 	readBlock(r, instanceTable(), s.block, &in)
 	if line, second := r.routers[in.router.Name]; second {
@@ -103,7 +103,7 @@ func readInstance(r *reader, s *statement, to *config.Config) {
 			quote(in.router.Name), line)
 		return
 	}
-	r.routers[in.router.Name] = in.at.line
+	r.routers[in.router.Name] = in.at.Line
 	to.VirtualRouters = append(to.VirtualRouters, in.finish(r))
 }
 
@@ -119,7 +119,7 @@ func (in *instance) finish(r *reader) config.VirtualRouter {
 				"state MASTER without priority: taken as priority 255, the owner of the addresses, as keepalived does")
 		}
 	}
-	if in.stateAt == (place{}) {
+	if in.stateAt == (config.Position{}) {
 		v.InitialMaster = v.Priority == ownerPriority
 	}
 	in.finishPreempt(r)
@@ -150,7 +150,7 @@ func (in *instance) checkComplete(r *reader) {
 
 // finishPreempt clears nopreempt where it cannot work.
 func (in *instance) finishPreempt(r *reader) {
-	if in.noPreempt == (place{}) {
+	if in.noPreempt == (config.Position{}) {
 		return
 	}
 	switch {
@@ -178,7 +178,7 @@ func (r *reader) checkRouterIDs() {
 			continue
 		}
 		if other, dup := seen[k]; dup {
-			r.fail(place{v.Where.Line, v.Where.Column}, "give each its own number",
+			r.fail(v.Where, "give each its own number",
 				"vrrp_instance %s and %s have the same virtual_router_id %d on interface %s", quote(v.Name), quote(other), v.ID, v.Interface)
 			continue
 		}
@@ -197,8 +197,8 @@ func readState(r *reader, s *statement, in *instance) {
 		}
 		r.warn(w.at, hint, "unknown state %s: taken as BACKUP, as keepalived does", quote(w.text))
 	}
-	if in.stateAt != (place{}) && master != in.router.InitialMaster {
-		r.warn(w.at, "", "second state: ignored, as keepalived does; the first is in line %d", in.stateAt.line)
+	if in.stateAt != (config.Position{}) && master != in.router.InitialMaster {
+		r.warn(w.at, "", "second state: ignored, as keepalived does; the first is in line %d", in.stateAt.Line)
 		return
 	}
 	in.stateAt, in.router.InitialMaster = w.at, master
@@ -253,7 +253,7 @@ func readVersion(r *reader, w word) {
 
 func readNoPreempt(_ *reader, s *statement, in *instance) { in.noPreempt = s.at() }
 
-func readPreempt(_ *reader, _ *statement, in *instance) { in.noPreempt = place{} }
+func readPreempt(_ *reader, _ *statement, in *instance) { in.noPreempt = config.Position{} }
 
 func readInstanceMulticastGroup(r *reader, s *statement, _ *instance) { checkMulticastGroup(r, s) }
 
