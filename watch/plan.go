@@ -10,7 +10,6 @@ import (
 	"net/netip"
 
 	"github.com/lvsctl/lvsctl/check"
-	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/ipvs"
 )
 
@@ -36,7 +35,7 @@ func (h Health) Serves() bool {
 // Plan is the table that should stand: every virtual server, with those of its
 // real servers that serve. A server that health does not know does not serve. Of
 // two virtual servers or real servers with one key the first counts.
-func Plan(servers []config.VirtualServer, health map[RealKey]Health) ipvs.Table {
+func Plan(servers []VirtualServer, health map[RealKey]Health) ipvs.Table {
 	table := make(ipvs.Table, 0, len(servers))
 	seen := map[ipvs.ServiceKey]bool{}
 	for _, vs := range servers {
@@ -50,7 +49,7 @@ func Plan(servers []config.VirtualServer, health map[RealKey]Health) ipvs.Table 
 	return table
 }
 
-func destinations(vs config.VirtualServer, health map[RealKey]Health) []ipvs.DestinationEntry {
+func destinations(vs VirtualServer, health map[RealKey]Health) []ipvs.DestinationEntry {
 	var ds []ipvs.DestinationEntry
 	seen := map[netip.AddrPort]bool{}
 	for _, rs := range vs.RealServers {
@@ -67,7 +66,7 @@ func destinations(vs config.VirtualServer, health map[RealKey]Health) []ipvs.Des
 	return ds
 }
 
-func service(vs config.VirtualServer) ipvs.Service {
+func service(vs VirtualServer) ipvs.Service {
 	key := serviceKey(vs)
 	s := ipvs.Service{ServiceKey: key, Scheduler: vs.Scheduler, Netmask: ipvs.FullNetmask(key.Family)}
 	if vs.Persistence > 0 {
@@ -77,30 +76,30 @@ func service(vs config.VirtualServer) ipvs.Service {
 	return s
 }
 
-func serviceKey(vs config.VirtualServer) ipvs.ServiceKey {
+func serviceKey(vs VirtualServer) ipvs.ServiceKey {
 	return ipvs.AddressKey(protocol(vs.Protocol), vs.Address)
 }
 
-func realKey(vs config.VirtualServer, rs config.RealServer) RealKey {
+func realKey(vs VirtualServer, rs RealServer) RealKey {
 	return RealKey{Service: serviceKey(vs), Address: rs.Address}
 }
 
-func protocol(p config.Protocol) ipvs.Protocol {
+func protocol(p Protocol) ipvs.Protocol {
 	switch p {
-	case config.UDP:
+	case UDP:
 		return ipvs.UDP
-	case config.SCTP:
+	case SCTP:
 		return ipvs.SCTP
 	default:
 		return ipvs.TCP
 	}
 }
 
-func method(m config.ForwardingMethod) ipvs.ForwardingMethod {
+func method(m ForwardingMethod) ipvs.ForwardingMethod {
 	switch m {
-	case config.DR:
+	case DR:
 		return ipvs.DirectRoute
-	case config.TUN:
+	case TUN:
 		return ipvs.Tunnel
 	default:
 		return ipvs.Masquerade

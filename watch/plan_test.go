@@ -12,7 +12,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/lvsctl/lvsctl/check"
-	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/ipvs"
 	"github.com/lvsctl/lvsctl/watch"
 )
@@ -64,14 +63,14 @@ func TestPlanFillsInServices(t *testing.T) {
 	up := watch.Health{Status: check.Up}
 	tests := []struct {
 		name   string
-		server config.VirtualServer
+		server watch.VirtualServer
 		want   ipvs.ServiceEntry
 	}{
 		{
 			"direct routing, persistent",
-			config.VirtualServer{
-				Address: ap("192.0.2.1:80"), Protocol: config.TCP, Scheduler: "wlc", Method: config.DR, Persistence: 50 * time.Second,
-				RealServers: []config.RealServer{{Address: ap("10.0.0.1:80"), Weight: 3}},
+			watch.VirtualServer{
+				Address: ap("192.0.2.1:80"), Protocol: watch.TCP, Scheduler: "wlc", Method: watch.DR, Persistence: 50 * time.Second,
+				RealServers: []watch.RealServer{{Address: ap("10.0.0.1:80"), Weight: 3}},
 			},
 			ipvs.ServiceEntry{
 				Service:      ipvs.Service{ServiceKey: key("192.0.2.1:80"), Scheduler: "wlc", Flags: ipvs.FlagPersistent, Persistence: 50 * time.Second, Netmask: 0xffffffff},
@@ -80,9 +79,9 @@ func TestPlanFillsInServices(t *testing.T) {
 		},
 		{
 			"NAT to another port, UDP, weight 0",
-			config.VirtualServer{
-				Address: ap("192.0.2.1:53"), Protocol: config.UDP, Scheduler: "rr", Method: config.NAT,
-				RealServers: []config.RealServer{{Address: ap("10.0.0.1:5353")}},
+			watch.VirtualServer{
+				Address: ap("192.0.2.1:53"), Protocol: watch.UDP, Scheduler: "rr", Method: watch.NAT,
+				RealServers: []watch.RealServer{{Address: ap("10.0.0.1:5353")}},
 			},
 			ipvs.ServiceEntry{
 				Service:      ipvs.Service{ServiceKey: ipvs.AddressKey(ipvs.UDP, ap("192.0.2.1:53")), Scheduler: "rr", Netmask: 0xffffffff},
@@ -91,9 +90,9 @@ func TestPlanFillsInServices(t *testing.T) {
 		},
 		{
 			"tunnel, SCTP, IPv6",
-			config.VirtualServer{
-				Address: ap("[2001:db8::1]:80"), Protocol: config.SCTP, Scheduler: "wrr", Method: config.TUN, Persistence: 300 * time.Second,
-				RealServers: []config.RealServer{{Address: ap("[2001:db8::2]:80"), Weight: 1}},
+			watch.VirtualServer{
+				Address: ap("[2001:db8::1]:80"), Protocol: watch.SCTP, Scheduler: "wrr", Method: watch.TUN, Persistence: 300 * time.Second,
+				RealServers: []watch.RealServer{{Address: ap("[2001:db8::2]:80"), Weight: 1}},
 			},
 			ipvs.ServiceEntry{
 				Service:      ipvs.Service{ServiceKey: ipvs.AddressKey(ipvs.SCTP, ap("[2001:db8::1]:80")), Scheduler: "wrr", Flags: ipvs.FlagPersistent, Persistence: 300 * time.Second, Netmask: 128},
@@ -106,7 +105,7 @@ func TestPlanFillsInServices(t *testing.T) {
 			health := map[watch.RealKey]watch.Health{
 				{Service: tt.want.ServiceKey, Address: tt.server.RealServers[0].Address}: up,
 			}
-			got := watch.Plan([]config.VirtualServer{tt.server}, health)
+			got := watch.Plan([]watch.VirtualServer{tt.server}, health)
 			if diff := cmp.Diff(ipvs.Table{tt.want}, got, cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
@@ -115,13 +114,13 @@ func TestPlanFillsInServices(t *testing.T) {
 }
 
 func TestPlanTakesTheFirstOfTwins(t *testing.T) {
-	vs := config.VirtualServer{
-		Address: ap("192.0.2.1:80"), Protocol: config.TCP, Scheduler: "rr", Method: config.DR,
-		RealServers: []config.RealServer{{Address: ap("10.0.0.1:80"), Weight: 1}, {Address: ap("10.0.0.1:80"), Weight: 2}},
+	vs := watch.VirtualServer{
+		Address: ap("192.0.2.1:80"), Protocol: watch.TCP, Scheduler: "rr", Method: watch.DR,
+		RealServers: []watch.RealServer{{Address: ap("10.0.0.1:80"), Weight: 1}, {Address: ap("10.0.0.1:80"), Weight: 2}},
 	}
 	twin := vs
 	twin.Scheduler = "wlc"
-	got := watch.Plan([]config.VirtualServer{vs, twin}, map[watch.RealKey]watch.Health{
+	got := watch.Plan([]watch.VirtualServer{vs, twin}, map[watch.RealKey]watch.Health{
 		{Service: key("192.0.2.1:80"), Address: ap("10.0.0.1:80")}: {Status: check.Up},
 	})
 	if want := "TCP 192.0.2.1:80 rr: 10.0.0.1:80 Route 1\n"; text(got) != want {
@@ -133,12 +132,12 @@ func TestPlanTakesTheFirstOfTwins(t *testing.T) {
 func TestPlanHasThoseThatServe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		health := map[watch.RealKey]watch.Health{}
-		var servers []config.VirtualServer
+		var servers []watch.VirtualServer
 		serving := 0
 		for v := range rapid.IntRange(0, 4).Draw(t, "services") {
-			vs := config.VirtualServer{Address: netip.AddrPortFrom(ap("192.0.2.1:0").Addr(), uint16(80+v)), Protocol: config.TCP, Method: config.DR}
+			vs := watch.VirtualServer{Address: netip.AddrPortFrom(ap("192.0.2.1:0").Addr(), uint16(80+v)), Protocol: watch.TCP, Method: watch.DR}
 			for r := range rapid.IntRange(0, 4).Draw(t, "real servers") {
-				rs := config.RealServer{Address: netip.AddrPortFrom(ap("10.0.0.1:0").Addr(), uint16(80+r))}
+				rs := watch.RealServer{Address: netip.AddrPortFrom(ap("10.0.0.1:0").Addr(), uint16(80+r))}
 				vs.RealServers = append(vs.RealServers, rs)
 				h := watch.Health{
 					Status:  rapid.SampledFrom([]check.Status{check.Unknown, check.Up, check.Down}).Draw(t, "status"),

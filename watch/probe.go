@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/lvsctl/lvsctl/check"
-	"github.com/lvsctl/lvsctl/config"
 )
 
 // server is what the watcher knows of one real server.
@@ -19,7 +18,7 @@ type server struct {
 
 // probe is one check of one real server, made over and over.
 type probe struct {
-	check config.Check // without its place in the file
+	check Check
 	stop  context.CancelFunc
 
 	mu     sync.Mutex // its goroutine writes, the watcher reads
@@ -72,11 +71,10 @@ func (s *server) settle() bool {
 // setChecks makes the checks of the server those that are configured. One that stays
 // the same runs on. A new one begins with the verdict that stands: a server that
 // was down stays down until the new check passes.
-func (w *Watcher) setChecks(ctx context.Context, s *server, checks []config.Check, verdict check.Status) {
+func (w *Watcher) setChecks(ctx context.Context, s *server, checks []Check, verdict check.Status) {
 	old := s.probes
 	s.probes = nil
 	for _, c := range checks {
-		c.Where = config.Position{}
 		if i := same(old, c); i >= 0 {
 			s.probes = append(s.probes, old[i])
 			old = append(old[:i:i], old[i+1:]...)
@@ -87,7 +85,7 @@ func (w *Watcher) setChecks(ctx context.Context, s *server, checks []config.Chec
 	stopAll(old)
 }
 
-func same(probes []*probe, c config.Check) int {
+func same(probes []*probe, c Check) int {
 	for i, p := range probes {
 		if p.check == c {
 			return i
@@ -102,7 +100,7 @@ func stopAll(probes []*probe) {
 	}
 }
 
-func (w *Watcher) startProbe(ctx context.Context, s *server, c config.Check, verdict check.Status) *probe {
+func (w *Watcher) startProbe(ctx context.Context, s *server, c Check, verdict check.Status) *probe {
 	ctx, stop := context.WithCancel(ctx)
 	p := &probe{check: c, stop: stop, answer: answer{state: check.State{Status: verdict}}}
 	start := p.answer.state

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/lvsctl/lvsctl/check"
-	"github.com/lvsctl/lvsctl/config"
 )
 
 // Status is what a watcher tells about itself, for people and as JSON.
@@ -17,13 +16,13 @@ type Status struct {
 
 // ServiceStatus is one virtual service.
 type ServiceStatus struct {
-	Protocol    config.Protocol         `json:"protocol"`
-	Address     netip.AddrPort          `json:"address"`
-	Scheduler   string                  `json:"scheduler"`
-	Method      config.ForwardingMethod `json:"method"`
-	Persistence int64                   `json:"persistence_seconds,omitempty"`
-	Adopted     bool                    `json:"adopted"` // stood there before lvsctl came
-	RealServers []RealServerStatus      `json:"real_servers"`
+	Protocol    Protocol           `json:"protocol"`
+	Address     netip.AddrPort     `json:"address"`
+	Scheduler   string             `json:"scheduler"`
+	Method      ForwardingMethod   `json:"method"`
+	Persistence int64              `json:"persistence_seconds,omitempty"`
+	Adopted     bool               `json:"adopted"` // stood there before lvsctl came
+	RealServers []RealServerStatus `json:"real_servers"`
 }
 
 // RealServerStatus is one real server of a service.
@@ -38,8 +37,8 @@ type RealServerStatus struct {
 
 // CheckStatus is one check of a real server.
 type CheckStatus struct {
-	Kind   config.CheckKind `json:"kind"`
-	Target netip.AddrPort   `json:"target"`
+	Kind   CheckKind      `json:"kind"`
+	Target netip.AddrPort `json:"target"`
 	check.State
 	Last *check.Result `json:"last,omitempty"` // nil before the first answer
 	At   time.Time     `json:"at,omitzero"`    // of the last answer

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/lvsctl/lvsctl/check"
-	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/ipvs"
 )
 
@@ -45,8 +44,8 @@ type Watcher struct {
 	questions chan chan<- Status
 	running   sync.WaitGroup // the probes
 
-	pending  *config.Config         // to be put in force with the next look at the kernel
-	wanted   []config.VirtualServer // in force
+	pending  []VirtualServer // to be put in force with the next look at the kernel
+	wanted   []VirtualServer // in force
 	servers  map[RealKey]*server
 	owned    Ownership
 	saved    Ownership // as the memory has it
@@ -75,7 +74,7 @@ const (
 // back what it took and leaves the rest. Each value from reloads takes the place
 // of the configuration before it, unless it cannot run. Trouble with the kernel is
 // logged and tried again; only at the start and at the end it is an error.
-func (w *Watcher) Run(ctx context.Context, first config.Config, reloads <-chan config.Config) error {
+func (w *Watcher) Run(ctx context.Context, first []VirtualServer, reloads <-chan []VirtualServer) error {
 	if err := w.usable(first); err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ func (w *Watcher) Run(ctx context.Context, first config.Config, reloads <-chan c
 	probes, stopProbes := context.WithCancel(ctx)
 	defer w.running.Wait()
 	defer stopProbes()
-	w.pending = &first
+	w.pending = first
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for why := atStart; why != atStop; {
@@ -103,15 +102,15 @@ type NoServersError struct{}
 func (NoServersError) Error() string { return "the configuration has no virtual servers" }
 
 // usable refuses what the watcher cannot run.
-func (w *Watcher) usable(c config.Config) error {
-	if len(c.VirtualServers) == 0 {
+func (w *Watcher) usable(c []VirtualServer) error {
+	if len(c) == 0 {
 		return NoServersError{}
 	}
-	for _, vs := range c.VirtualServers {
+	for _, vs := range c {
 		for _, rs := range vs.RealServers {
 			for _, k := range rs.Checks {
 				if w.parts.Checkers[string(k.Kind)] == nil {
-					return fmt.Errorf("%s: no such kind of check: %q", k.Where, k.Kind)
+					return fmt.Errorf("real server %s: no such kind of check: %q", rs.Address, k.Kind)
 				}
 			}
 		}
@@ -135,7 +134,7 @@ func (w *Watcher) recall() error {
 }
 
 // wait blocks until there is a reason to look at the table, and gives it.
-func (w *Watcher) wait(ctx context.Context, tick <-chan time.Time, reloads <-chan config.Config) cause {
+func (w *Watcher) wait(ctx context.Context, tick <-chan time.Time, reloads <-chan []VirtualServer) cause {
 	for {
 		select {
 		case <-ctx.Done():
@@ -150,7 +149,7 @@ func (w *Watcher) wait(ctx context.Context, tick <-chan time.Time, reloads <-cha
 				w.parts.Log.Error("reload refused, the running configuration stays", "err", err)
 				continue
 			}
-			w.pending = &c
+			w.pending = c
 			return onReload
 		case r := <-w.reports:
 			if w.take(r) {
@@ -217,7 +216,7 @@ func (w *Watcher) reconcile(ctx context.Context, why cause) error {
 		return fmt.Errorf("read the virtual server table: %w", err)
 	}
 	if w.pending != nil {
-		w.configure(ctx, w.pending.VirtualServers, kernel)
+		w.configure(ctx, w.pending, kernel)
 		w.pending = nil
 	}
 	wanted := Plan(w.wanted, w.health())
@@ -255,7 +254,7 @@ func (w *Watcher) health() map[RealKey]Health {
 
 // configure puts a configuration in force. Servers that stay keep their health
 // and the checks that stay the same; new ones are adopted if the kernel has them.
-func (w *Watcher) configure(ctx context.Context, wanted []config.VirtualServer, kernel ipvs.Table) {
+func (w *Watcher) configure(ctx context.Context, wanted []VirtualServer, kernel ipvs.Table) {
 	standing := realKeys(kernel)
 	old := maps.Clone(w.servers)
 	w.wanted, w.servers = wanted, map[RealKey]*server{}

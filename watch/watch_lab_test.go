@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/lvsctl/lvsctl/check"
-	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/ipvs"
 	"github.com/lvsctl/lvsctl/watch"
 )
@@ -52,7 +51,7 @@ func child(path string) int {
 }
 
 // killedConf is what the child keeps: nothing needs a listener.
-func killedConf() config.Config {
+func killedConf() []watch.VirtualServer {
 	vs := pool("192.0.2.1:8000", "10.99.0.1:8000", "10.99.0.2:8000")
 	vs.RealServers[0].Checks, vs.RealServers[1].Checks = nil, nil
 	other := vs
@@ -140,7 +139,7 @@ func labNet(t *testing.T) *ipvs.Client {
 }
 
 // startWatch runs a watcher; what it gives stops it.
-func startWatch(t *testing.T, k watch.Kernel, c config.Config) (w *watch.Watcher, stop func()) {
+func startWatch(t *testing.T, k watch.Kernel, c []watch.VirtualServer) (w *watch.Watcher, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	w = labWatcher(k, filepath.Join(t.TempDir(), "watch.state"), t.Output())
@@ -191,7 +190,7 @@ func echo(t *testing.T, address string) net.Listener {
 }
 
 // quick is pool with checks that are made twice a second.
-func quick(vip string, reals ...string) config.VirtualServer {
+func quick(vip string, reals ...string) watch.VirtualServer {
 	vs := pool(vip, reals...)
 	for i := range vs.RealServers {
 		c := &vs.RealServers[i].Checks[0]
@@ -205,12 +204,12 @@ func TestLabTableIsWhatIsConfigured(t *testing.T) {
 	echo(t, "10.99.0.1:8000")
 	echo(t, "10.99.0.2:8000")
 	nat, dr, tun := quick("192.0.2.1:80", "10.99.0.1:8000", "10.99.0.2:8000", "10.99.0.3:8000"), quick("192.0.2.1:8000", "10.99.0.1:8000"), quick("192.0.2.2:8000", "10.99.0.2:8000")
-	nat.Method, nat.Scheduler, nat.RealServers[1].Weight = config.NAT, "wrr", 5
+	nat.Method, nat.Scheduler, nat.RealServers[1].Weight = watch.NAT, "wrr", 5
 	dr.Persistence = 50 * time.Second
-	tun.Method, tun.Scheduler = config.TUN, "rr"
-	udp := config.VirtualServer{
-		Address: ap("192.0.2.1:53"), Protocol: config.UDP, Scheduler: "rr", Method: config.DR,
-		RealServers: []config.RealServer{{Address: ap("10.99.0.1:53"), Weight: 1}},
+	tun.Method, tun.Scheduler = watch.TUN, "rr"
+	udp := watch.VirtualServer{
+		Address: ap("192.0.2.1:53"), Protocol: watch.UDP, Scheduler: "rr", Method: watch.DR,
+		RealServers: []watch.RealServer{{Address: ap("10.99.0.1:53"), Weight: 1}},
 	}
 	_, stop := startWatch(t, kernel, conf(nat, dr, tun, udp))
 	await(t, // 10.99.0.3 refuses
@@ -279,7 +278,7 @@ func TestLabStartAdoptsWithConnections(t *testing.T) {
 	awaitCounted(t, kernel)
 
 	vs := quick("192.0.2.1:80", "10.99.0.1:8000", "10.99.0.3:8000") // the second refuses
-	vs.Method = config.NAT
+	vs.Method = watch.NAT
 	r := &recorder{Kernel: kernel}
 	w, stop := startWatch(t, r, conf(vs))
 	awaitChecked(t, w)
@@ -344,7 +343,7 @@ func TestLabKilledAndStartedAgain(t *testing.T) {
 	await(t, full...)
 
 	less := killedConf()
-	less.VirtualServers = less.VirtualServers[:1] // 192.0.2.2 is stale now
+	less = less[:1] // 192.0.2.2 is stale now
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	r := &recorder{Kernel: kernel}

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/lvsctl/lvsctl/check"
-	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/ipvs"
 	"github.com/lvsctl/lvsctl/ipvs/ipvstest"
 	"github.com/lvsctl/lvsctl/watch"
@@ -72,7 +71,7 @@ type lab struct {
 	farm    *farm
 	memory  watch.Memory
 	log     *bytes.Buffer // read only while nothing runs: synctest.Wait
-	reloads chan config.Config
+	reloads chan []watch.VirtualServer
 	watcher *watch.Watcher
 	kill    context.CancelFunc
 	ended   chan error
@@ -83,14 +82,14 @@ func newLab(t *testing.T) *lab {
 		t: t, kernel: ipvstest.New(), log: &bytes.Buffer{},
 		farm:    &farm{dead: map[netip.AddrPort]bool{}, silent: map[netip.AddrPort]bool{}, made: map[netip.AddrPort]int{}},
 		memory:  watch.StateFile{Path: filepath.Join(t.TempDir(), "watch.state")},
-		reloads: make(chan config.Config),
+		reloads: make(chan []watch.VirtualServer),
 	}
 }
 
 // begin starts a watcher; the first checks are done when it returns.
-func (l *lab) begin(c config.Config) { l.beginWith(c, l.kernel.Client()) }
+func (l *lab) begin(c []watch.VirtualServer) { l.beginWith(c, l.kernel.Client()) }
 
-func (l *lab) beginWith(c config.Config, k watch.Kernel) {
+func (l *lab) beginWith(c []watch.VirtualServer, k watch.Kernel) {
 	ctx, cancel := context.WithCancel(l.t.Context())
 	l.kill = cancel
 	l.watcher = watch.New(watch.Parts{
@@ -112,7 +111,7 @@ func (l *lab) stop() {
 	}
 }
 
-func (l *lab) reload(c config.Config) {
+func (l *lab) reload(c []watch.VirtualServer) {
 	l.reloads <- c
 	synctest.Wait()
 }
@@ -153,17 +152,17 @@ func (l *lab) wantLog(words ...string) {
 
 // pool is a service with a checked real server at each address: delay_loop 6,
 // connect_timeout 3, retry 1, delay_before_retry 3, as the seed's configuration.
-func pool(vip string, reals ...string) config.VirtualServer {
-	vs := config.VirtualServer{Address: ap(vip), Protocol: config.TCP, Scheduler: "wlc", Method: config.DR}
+func pool(vip string, reals ...string) watch.VirtualServer {
+	vs := watch.VirtualServer{Address: ap(vip), Protocol: watch.TCP, Scheduler: "wlc", Method: watch.DR}
 	for _, r := range reals {
-		vs.RealServers = append(vs.RealServers, config.RealServer{Address: ap(r), Weight: 1, Checks: []config.Check{{
-			Kind: config.CheckTCP, Target: ap(r), Timeout: 3 * time.Second, Interval: 6 * time.Second, Retries: 1, RetryDelay: 3 * time.Second,
+		vs.RealServers = append(vs.RealServers, watch.RealServer{Address: ap(r), Weight: 1, Checks: []watch.Check{{
+			Kind: watch.CheckTCP, Target: ap(r), Timeout: 3 * time.Second, Interval: 6 * time.Second, Retries: 1, RetryDelay: 3 * time.Second,
 		}}})
 	}
 	return vs
 }
 
-func conf(vs ...config.VirtualServer) config.Config { return config.Config{VirtualServers: vs} }
+func conf(vs ...watch.VirtualServer) []watch.VirtualServer { return vs }
 
 const (
 	vip   = "192.0.2.1:80"
@@ -318,9 +317,7 @@ func TestReloadTouchesOnlyWhatDiffers(t *testing.T) {
 		}
 
 		second := conf(pool(vip, rs1, rs2))
-		second.VirtualServers[0].RealServers[0].Weight = 5
-		second.VirtualServers[0].RealServers[0].Where.Line = 7 // moving a line changes nothing
-		second.VirtualServers[0].RealServers[0].Checks[0].Where.Line = 8
+		second[0].RealServers[0].Weight = 5
 		l.reload(second)
 		l.wantOps(seen, "edit server 10.0.0.1:80 of service TCP 192.0.2.1:80", "delete service TCP 192.0.2.2:80")
 		l.wantTable("TCP 192.0.2.1:80 wlc: 10.0.0.1:80 Route 5\n")
@@ -340,8 +337,8 @@ func TestChangedCheckKeepsTheVerdict(t *testing.T) {
 		l.after(10 * time.Second)
 		seen := len(l.kernel.Ops())
 		changed := conf(pool(vip, rs1, rs2))
-		for i := range changed.VirtualServers[0].RealServers {
-			changed.VirtualServers[0].RealServers[i].Checks[0].Timeout = time.Second
+		for i := range changed[0].RealServers {
+			changed[0].RealServers[i].Checks[0].Timeout = time.Second
 		}
 		l.farm.silence(rs1)
 		l.reload(changed)
@@ -362,8 +359,8 @@ func TestReloadRefused(t *testing.T) {
 		l.begin(conf(pool(vip, rs1)))
 		seen := len(l.kernel.Ops())
 		unknown := conf(pool(vip, rs1))
-		unknown.VirtualServers[0].RealServers[0].Checks[0].Kind = "tea"
-		for _, bad := range []config.Config{conf(), unknown} {
+		unknown[0].RealServers[0].Checks[0].Kind = "tea"
+		for _, bad := range [][]watch.VirtualServer{conf(), unknown} {
 			l.reload(bad)
 			l.after(3 * time.Second)
 			l.wantOps(seen)
@@ -538,7 +535,7 @@ func TestChangedCheckEndsTheOldOne(t *testing.T) {
 		l := newLab(t)
 		l.begin(conf(pool(vip, rs1)))
 		moved := conf(pool(vip, rs1))
-		moved.VirtualServers[0].RealServers[0].Checks[0].Target = ap("10.0.0.1:8080")
+		moved[0].RealServers[0].Checks[0].Target = ap("10.0.0.1:8080")
 		l.reload(moved)
 		made := l.farm.checks(rs1)
 		l.after(60 * time.Second)
