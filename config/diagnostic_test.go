@@ -48,9 +48,9 @@ func TestDiagnosticsErr(t *testing.T) {
 }
 
 func TestSecret(t *testing.T) {
-	s := Authentication{Type: AuthPass, Password: "hunter2"}
-	text, err := s.Password.MarshalText()
-	if got := fmt.Sprintf("%v %+v %#v %s %s", s, s, s, s.Password, text); err != nil || got == "" {
+	s := Authentication{Type: Write(AuthPass, Position{}), Password: Write(Secret("hunter2"), Position{})}
+	text, err := s.Password.V.MarshalText()
+	if got := fmt.Sprintf("%v %+v %#v %s %s", s, s, s, s.Password.V, text); err != nil || got == "" {
 		t.Fatal(err)
 	} else if strings.Contains(got, "hunter2") {
 		t.Errorf("shown: %s", got)

@@ -1,126 +1,63 @@
 // Package config is what the operator wrote, as one model.
 //
 // The model is canonical: every configuration language (keepalived.conf in the
-// keepalived subpackage) is an adapter that fills it. It knows nothing of the
-// packages that act on it; cmd hands them their part. The names are those of
-// the field, with keepalived's keyword in the comment.
+// keepalived subpackage, YAML and JSON in yamlfile) is an adapter that fills it.
+// Each setting is a Value that knows where it was written, or that it was filled
+// in. Resolve fills in defaults and applies what needs the whole. The model knows
+// nothing of the packages that act on it; cmd hands them their part.
+//
+// The tags of a field tell its name in YAML, keepalived's keyword, what it means,
+// its range, and with idle what it means that lvsctl does not act on it yet
+// (idle:"" is: it changes nothing that needs to be told). The option short of a
+// name marks the field that a single word stands for, where a mapping is expected.
 package config
 
 import (
-	"net/netip"
 	"time"
+)
+
+// Names of often used kinds of values.
+type (
+	Text = Value[string]
+	Flag = Value[bool]
+	Span = Value[time.Duration]
 )
 
 // Config is everything that one configuration says.
 type Config struct {
-	VirtualRouters []VirtualRouter
-	VirtualServers []VirtualServer
-}
+	Global Global `yaml:"global" keepalived:"global_defs" doc:"settings of the whole host"`
 
-// VirtualRouter is one VRRP router (vrrp_instance).
-type VirtualRouter struct {
-	Name           string
-	InitialMaster  bool          // state MASTER
-	Interface      string        // interface
-	ID             uint8         // virtual_router_id, 1 to 255
-	Priority       uint8         // priority, 1 to 255; 255 owns the addresses
-	AdvertInterval time.Duration // advert_int
-	NoPreempt      bool          // nopreempt
-	Authentication Authentication
-	Addresses      []VirtualAddress // virtual_ipaddress, in the order of the file
-	Where          Position
-}
+	StaticAddresses []VirtualAddress `yaml:"static_addresses" keepalived:"static_ipaddress" doc:"addresses that stay whatever the routers do" idle:"the addresses are not set"`
+	StaticRoutes    []Route          `yaml:"static_routes" keepalived:"static_routes" doc:"routes that stay whatever the routers do" idle:"the routes are not set"`
+	StaticRules     []Rule           `yaml:"static_rules" keepalived:"static_rules" doc:"routing rules that stay whatever the routers do" idle:"the rules are not set"`
+	TrackGroups     []TrackGroup     `yaml:"track_groups" keepalived:"track_group" doc:"routers that fail when a static address, route or rule disappears" idle:"a lost static address does not move the addresses"`
+	GARPGroups      []GARPGroup      `yaml:"garp_groups" keepalived:"garp_group" doc:"interfaces that share a pace of announcements" idle:"announcements are not paced"`
 
-// AuthenticationType is the VRRPv2 authentication (RFC 2338 section 5.3.6).
-type AuthenticationType string
+	Scripts        []Script       `yaml:"scripts" keepalived:"vrrp_script" doc:"commands that routers can track" idle:"the script does not run, so its failure does not move the addresses"`
+	TrackFiles     []TrackFile    `yaml:"track_files" keepalived:"track_file" doc:"files with a number that routers and real servers can track" idle:"the file does not change priorities or weights"`
+	TrackProcesses []TrackProcess `yaml:"track_processes" keepalived:"vrrp_track_process" doc:"processes that routers can track" idle:"a missing process does not move the addresses"`
+	BFD            []BFD          `yaml:"bfd" keepalived:"bfd_instance" doc:"BFD sessions (RFC 5880)" idle:"no BFD session is kept"`
 
-// Authentication types.
-const (
-	AuthNone AuthenticationType = ""
-	AuthPass AuthenticationType = "PASS"
-)
+	VirtualRouters []VirtualRouter `yaml:"virtual_routers" keepalived:"vrrp_instance" doc:"virtual routers (VRRP)"`
+	SyncGroups     []SyncGroup     `yaml:"sync_groups" keepalived:"vrrp_sync_group" doc:"virtual routers that move together" idle:"its instances change state each on its own"`
 
-// Authentication is what a VRRPv2 advertisement carries (authentication).
-type Authentication struct {
-	Type     AuthenticationType
-	Password Secret // at most 8 bytes count
-}
-
-// VirtualAddress is an address that belongs to the master.
-type VirtualAddress struct {
-	Prefix netip.Prefix // a bare address is /32 or /128
-	Device string       // dev; "" is the router's interface
-	Label  string       // label
-	Where  Position
-}
-
-// Protocol of a virtual server.
-type Protocol string
-
-// Protocols.
-const (
-	TCP  Protocol = "TCP"
-	UDP  Protocol = "UDP"
-	SCTP Protocol = "SCTP"
-)
-
-// ForwardingMethod is how packets reach the real servers (lb_kind).
-type ForwardingMethod string
-
-// Forwarding methods.
-const (
-	NAT ForwardingMethod = "NAT"
-	DR  ForwardingMethod = "DR"
-	TUN ForwardingMethod = "TUN"
-)
-
-// VirtualServer is one service with its pool (virtual_server).
-type VirtualServer struct {
-	Address     netip.AddrPort
-	Protocol    Protocol
-	Scheduler   string           // lb_algo
-	Method      ForwardingMethod // lb_kind
-	Persistence time.Duration    // persistence_timeout; 0: none
-	RealServers []RealServer
-	Where       Position
-}
-
-// RealServer is a member of a pool (real_server).
-type RealServer struct {
-	Address netip.AddrPort
-	Weight  uint32
-	Checks  []Check // all must pass; none: the server counts as up
-	Where   Position
-}
-
-// CheckKind names a kind of health check.
-type CheckKind string
-
-// Kinds of health check.
-const (
-	CheckTCP CheckKind = "tcp" // TCP_CHECK
-)
-
-// Check is one health check of a real server, every default filled in.
-type Check struct {
-	Kind       CheckKind
-	Target     netip.AddrPort // connect_ip, connect_port
-	Timeout    time.Duration  // connect_timeout
-	Interval   time.Duration  // delay_loop: from the start of one check to the next while all is well
-	Retries    uint           // retry: further failures in a row before the server counts as down
-	RetryDelay time.Duration  // delay_before_retry
-	Where      Position
+	TLS            *ClientTLS      `yaml:"tls" keepalived:"SSL" doc:"what https checks present to servers" idle:"https checks present no certificate"`
+	ServerGroups   []ServerGroup   `yaml:"server_groups" keepalived:"virtual_server_group" doc:"several addresses and marks that are one virtual server"`
+	VirtualServers []VirtualServer `yaml:"virtual_servers" keepalived:"virtual_server" doc:"virtual servers with their real servers (IPVS)"`
 }
 
 // Secret is a word that must not appear in logs, dumps or status.
 type Secret string
+
+// Hidden stands for a secret that is shown.
+const Hidden = "********"
 
 // String hides the secret.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
 	}
-	return "(secret)"
+	return Hidden
 }
 
 // GoString hides the secret from %#v.

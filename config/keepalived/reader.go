@@ -12,14 +12,9 @@ import (
 type reader struct {
 	*source
 	config      config.Config
+	compat      bool // keepalived's way where it fails open
 	secret      bool // inside a block whose values must not be shown
 	suggestions int  // how many more "did you mean" may be looked for
-
-	// What was read already: the line of each router's name and of each real
-	// server, the index of each virtual server in the model.
-	routers  map[string]int32
-	services map[serviceKey]int
-	members  map[memberKey]int32
 
 	homes map[string]string // where each keyword belongs: "into virtual_server", "at the top level"
 }
@@ -28,16 +23,10 @@ func newReader(src *source) *reader {
 	r := &reader{
 		source:      src,
 		suggestions: maxSuggestions,
-		routers:     map[string]int32{},
-		services:    map[serviceKey]int{},
-		members:     map[memberKey]int32{},
 		homes:       map[string]string{},
 	}
-	addHomes(r.homes, "into", tcpCheckTable())
-	addHomes(r.homes, "into", realServerTable())
-	addHomes(r.homes, "into", virtualServerTable())
-	addHomes(r.homes, "into", authenticationTable())
-	addHomes(r.homes, "into", instanceTable())
+	addServiceHomes(r.homes)
+	addRouterHomes(r.homes)
 	addHomes(r.homes, "into", globalTable())
 	addHomes(r.homes, "at the top level", rootTable())
 	return r

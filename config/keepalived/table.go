@@ -14,9 +14,10 @@ type row[T any] struct {
 	block bool   // read needs a block
 
 	read    func(r *reader, s *statement, to *T)
-	refuse  string // what would go wrong if lvsctl ran without it
-	foreign string // keepalived does not know it here either: what both do, unless read tells
-	note    string // what it means that the keyword is not used
+	write   func(from *T) []Line // what says the same in keepalived.conf
+	refuse  string               // what would go wrong if lvsctl ran without it
+	foreign string               // keepalived does not know it here either: what both do, unless read tells
+	note    string               // what it means that the keyword is not used
 	hint    string
 }
 
@@ -26,6 +27,7 @@ type row[T any] struct {
 type table[T any] struct {
 	name  string // as messages call it: the keyword that opens the block
 	rows  map[string]row[T]
+	order []row[T] // as they are written
 	known []string // the keywords that keepalived knows in this block, sorted
 }
 
@@ -33,6 +35,7 @@ func newTable[T any](name string, groups ...[]row[T]) table[T] {
 	t := table[T]{name: name, rows: map[string]row[T]{}}
 	for _, rows := range groups {
 		for _, w := range rows {
+			t.order = append(t.order, w)
 			for n := range strings.FieldsSeq(w.names) {
 				t.rows[n] = w
 				if w.foreign == "" {

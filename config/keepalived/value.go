@@ -34,6 +34,18 @@ func (r *reader) number(w word, low, high uint64, style numberStyle, instead str
 	return n, true
 }
 
+// integer reads a decimal number from low to high, which may be negative.
+func (r *reader) integer(w word, low, high int64, style numberStyle, instead string) (int64, bool) {
+	if low < 0 && strings.HasPrefix(strings.TrimLeft(w.text, " \t"), "-") {
+		negative := w
+		negative.text = strings.TrimPrefix(strings.TrimLeft(w.text, " \t"), "-")
+		n, ok := r.number(negative, 0, uint64(-low), style, instead)
+		return -int64(n), ok
+	}
+	n, ok := r.number(w, uint64(max(low, 0)), uint64(high), style, instead)
+	return int64(n), ok
+}
+
 // maxTimer is the longest time that keepalived's 32 bit timers hold.
 const maxTimer = math.MaxUint32 * time.Microsecond
 
