@@ -12,29 +12,31 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lvsctl/lvsctl/config"
-	"github.com/lvsctl/lvsctl/config/keepalived"
+	"github.com/lvsctl/lvsctl/config/load"
 	"github.com/lvsctl/lvsctl/control"
 )
 
 // defaultRunDir holds the sockets and the state of the daemons.
 const defaultRunDir = "/run/lvsctl"
 
-// defaultConfig is read when -f is not given.
-const defaultConfig = "/etc/keepalived/keepalived.conf"
-
 // daemon is what the long-running commands have in common: a configuration
 // file, a run directory, a log on stderr, SIGHUP to reload and SIGTERM to stop.
-type daemon struct {
+// T is what it runs, one each.
+type daemon[T any] struct {
 	name   string      // its name in the run directory
 	part   config.Part // what it acts on; it does not care for mistakes elsewhere
-	file   string
+	pick   func(*config.Config) ([]T, config.Diagnostics)
+	none   func(file string) error // the error of a configuration without work
+	file   string                  // "": where configurations are
+	read   load.Options
 	runDir string
 	log    *slog.Logger
 }
 
-func (d *daemon) addFlags(c *cobra.Command, s Streams) {
+func (d *daemon[T]) addFlags(c *cobra.Command, s Streams) {
 	d.log = slog.New(slog.NewTextHandler(s.Err, nil))
-	c.Flags().StringVarP(&d.file, "file", "f", defaultConfig, "configuration to run")
+	c.Flags().StringVarP(&d.file, "file", "f", "", "configuration to run (default "+load.DefaultYAML+", else "+load.DefaultKeepalived+")")
+	addCompat(c, &d.read)
 	addRunDir(c, &d.runDir)
 }
 
@@ -42,18 +44,35 @@ func addRunDir(c *cobra.Command, dir *string) {
 	c.Flags().StringVar(dir, "run-dir", defaultRunDir, "sockets and state; one daemon of a kind in each")
 }
 
-// load reads the configuration and logs its warnings.
-func (d *daemon) load() (config.Config, error) {
-	c, diags, err := keepalived.Load(d.file)
-	if err != nil {
-		return c, err
-	}
-	diags = diags.For(d.part)
-	d.logDiagnostics(slog.LevelWarn, diags.Warnings())
-	return c, diags.Err()
+func addCompat(c *cobra.Command, o *load.Options) {
+	c.Flags().BoolVar(&o.KeepalivedCompat, "keepalived-compat", false, "go on where keepalived does, as without a tracker that is missing")
 }
 
-func (d *daemon) logDiagnostics(level slog.Level, diags config.Diagnostics) {
+// load reads what there is to run, and logs what is to be said about it. Nothing to
+// run is a mistake: nobody starts a daemon, or reloads it, to have it do nothing.
+func (d *daemon[T]) load() ([]T, error) {
+	file := d.file
+	if file == "" {
+		file = load.DefaultPath()
+	}
+	c, said, err := load.Load(file, d.read)
+	if err != nil {
+		return nil, err
+	}
+	said = said.For(d.part)
+	d.logDiagnostics(slog.LevelWarn, said.Warnings())
+	if err := said.Err(); err != nil {
+		return nil, err
+	}
+	work, leftOut := d.pick(c)
+	d.logDiagnostics(slog.LevelError, leftOut)
+	if len(work) == 0 {
+		return nil, d.none(file)
+	}
+	return work, nil
+}
+
+func (d *daemon[T]) logDiagnostics(level slog.Level, diags config.Diagnostics) {
 	for _, x := range diags {
 		args := []any{"at", x.Where.String(), "text", x.Message}
 		if x.Hint != "" {
@@ -63,14 +82,14 @@ func (d *daemon) logDiagnostics(level slog.Level, diags config.Diagnostics) {
 	}
 }
 
-// work is the body of a daemon. It ends when ctx does. Each value that comes
-// through reloads is a new configuration that was found good. queries must be
-// answered from the moment that ready is called with them.
-type work func(ctx context.Context, first config.Config, reloads <-chan config.Config, ready func(map[string]control.Query)) error
+// work is the body of a daemon. It ends when ctx does. What comes through reloads
+// was found good, and takes the place of what runs. queries must be answered from
+// the moment that ready is called with them.
+type work[T any] func(ctx context.Context, first []T, reloads <-chan []T, ready func(map[string]control.Query)) error
 
 // run loads the configuration, claims the run directory and carries out the
 // work in the foreground until SIGTERM or SIGINT.
-func (d *daemon) run(ctx context.Context, body work) error {
+func (d *daemon[T]) run(ctx context.Context, body work[T]) error {
 	first, err := d.load()
 	if err != nil {
 		return err
@@ -87,7 +106,7 @@ func (d *daemon) run(ctx context.Context, body work) error {
 	ready := func(queries map[string]control.Query) {
 		owned.Go(func() error { return place.Serve(serving, queries) })
 	}
-	reloads := make(chan config.Config)
+	reloads := make(chan []T)
 	owned.Go(func() error { d.reloadOnHangup(ctx, reloads); return nil })
 	err = body(ctx, first, reloads, ready)
 	stop() // a body that failed by itself must end the reloader too
@@ -96,7 +115,7 @@ func (d *daemon) run(ctx context.Context, body work) error {
 }
 
 // reloadOnHangup reads the file anew on every SIGHUP. A bad file changes nothing.
-func (d *daemon) reloadOnHangup(ctx context.Context, reloads chan<- config.Config) {
+func (d *daemon[T]) reloadOnHangup(ctx context.Context, reloads chan<- []T) {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, unix.SIGHUP)
 	defer signal.Stop(hup)
@@ -106,13 +125,13 @@ func (d *daemon) reloadOnHangup(ctx context.Context, reloads chan<- config.Confi
 			return
 		case <-hup:
 		}
-		c, err := d.load()
+		next, err := d.load()
 		if err != nil {
 			d.refuse(err)
 			continue
 		}
 		select {
-		case reloads <- c:
+		case reloads <- next:
 		case <-ctx.Done():
 			return
 		}
@@ -120,7 +139,7 @@ func (d *daemon) reloadOnHangup(ctx context.Context, reloads chan<- config.Confi
 }
 
 // refuse logs why a reload did not happen, each error with its place.
-func (d *daemon) refuse(err error) {
+func (d *daemon[T]) refuse(err error) {
 	var invalid *config.InvalidError
 	if errors.As(err, &invalid) {
 		d.logDiagnostics(slog.LevelError, invalid.Diagnostics)

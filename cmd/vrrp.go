@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -31,7 +30,7 @@ func newVRRP(s Streams) *cobra.Command {
 }
 
 func newVRRPRun(s Streams) *cobra.Command {
-	d := &daemon{name: vrrpName, part: config.VirtualRouters}
+	d := newVRRPDaemon()
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run virtual routers in the foreground",
@@ -44,86 +43,49 @@ Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage.`,
 		Example: "  lvsctl vrrp run -f /etc/keepalived/keepalived.conf",
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return d.run(c.Context(), d.runVRRP)
+			return d.run(c.Context(), runVRRP(d))
 		},
 	}
 	d.addFlags(c, s)
 	return c
 }
 
+// vrrpDaemon runs virtual routers.
+type vrrpDaemon = daemon[vrrp.RouterConfig]
+
+func newVRRPDaemon() *vrrpDaemon {
+	return &vrrpDaemon{
+		name: vrrpName, part: config.VirtualRouters, pick: virtualRouters,
+		none: func(file string) error { return noRoutersError{file} },
+	}
+}
+
 // noRoutersError is a configuration that has no work for vrrp run.
 type noRoutersError struct{ file string }
 
 func (e noRoutersError) Error() string { return e.file + ": there is no virtual router to run" }
-func (e noRoutersError) Hint() string  { return "add a vrrp_instance, or name another file with -f" }
+func (e noRoutersError) Hint() string {
+	return "add a vrrp_instance, or name another file with -f; lvsctl config check tells which are left out"
+}
 
 // runVRRP is the work of the daemon.
-func (d *daemon) runVRRP(ctx context.Context, first config.Config, reloads <-chan config.Config, ready func(map[string]control.Query)) error {
-	if len(first.VirtualRouters) == 0 {
-		return noRoutersError{file: d.file}
+func runVRRP(d *vrrpDaemon) work[vrrp.RouterConfig] {
+	return func(ctx context.Context, first []vrrp.RouterConfig, reloads <-chan []vrrp.RouterConfig, ready func(map[string]control.Query)) error {
+		network, err := system.OpenNetwork()
+		if err != nil {
+			return err
+		}
+		defer network.Close()
+		announcer := system.OpenAnnouncer()
+		defer announcer.Close()
+		routers := vrrp.NewDaemon(vrrp.Host{
+			Network: network, Announcer: announcer, Transport: vrrp.MulticastTransport{},
+		}, d.log)
+		ready(map[string]control.Query{
+			"status": func(context.Context) (any, error) { return routers.Status(), nil },
+		})
+		return routers.Run(ctx, first, reloads)
 	}
-	network, err := system.OpenNetwork()
-	if err != nil {
-		return err
-	}
-	defer network.Close()
-	announcer := system.OpenAnnouncer()
-	defer announcer.Close()
-	routers := vrrp.NewDaemon(vrrp.Host{
-		Network: network, Announcer: announcer, Transport: vrrp.MulticastTransport{},
-	}, d.log)
-	ready(map[string]control.Query{
-		"status": func(context.Context) (any, error) { return routers.Status(), nil },
-	})
-	converted := make(chan []vrrp.RouterConfig)
-	var owned sync.WaitGroup
-	defer owned.Wait()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	owned.Go(func() { d.convertReloads(ctx, reloads, converted) })
-	return routers.Run(ctx, virtualRouters(first), converted)
-}
-
-// convertReloads hands each new configuration on until ctx ends. One without any
-// router is a mistake: nobody reloads to give every address away.
-func (d *daemon) convertReloads(ctx context.Context, in <-chan config.Config, out chan<- []vrrp.RouterConfig) {
-	for {
-		var c config.Config
-		select {
-		case <-ctx.Done():
-			return
-		case c = <-in:
-		}
-		if len(c.VirtualRouters) == 0 {
-			d.refuse(noRoutersError{file: d.file})
-			continue
-		}
-		select {
-		case out <- virtualRouters(c):
-		case <-ctx.Done():
-		}
-	}
-}
-
-// virtualRouters hands the model's routers to vrrp.
-func virtualRouters(c config.Config) []vrrp.RouterConfig {
-	var out []vrrp.RouterConfig
-	for _, r := range c.VirtualRouters {
-		v := vrrp.RouterConfig{
-			Name: r.Name, Interface: r.Interface, ID: r.ID,
-			Parameters: vrrp.Parameters{Priority: r.Priority, Interval: r.AdvertInterval, NoPreempt: r.NoPreempt},
-		}
-		if r.Authentication.Type == config.AuthPass {
-			v.Authentication = vrrp.PasswordAuthentication(string(r.Authentication.Password))
-		}
-		for _, a := range r.Addresses {
-			v.Addresses = append(v.Addresses, vrrp.VirtualAddress{
-				Device: a.Device, Address: system.Address{Prefix: a.Prefix, Label: a.Label},
-			})
-		}
-		out = append(out, v)
-	}
-	return out
 }
 
 func newVRRPStatus(s Streams) *cobra.Command {

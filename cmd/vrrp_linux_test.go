@@ -26,11 +26,11 @@ func TestVRRPRun(t *testing.T) {
 	signal.Notify(hup, syscall.SIGHUP) // so that one before the daemon listens kills nobody
 	defer signal.Stop(hup)
 
-	d, log := vrrpDaemon(t, vrrpConf)
+	d, log := testVRRP(t, vrrpConf)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	ended := make(chan error, 1)
-	go func() { ended <- inNewNamespace(func() error { return d.run(ctx, d.runVRRP) }) }()
+	go func() { ended <- inNewNamespace(func() error { return d.run(ctx, runVRRP(d)) }) }()
 
 	awaitVRRP(t, d, func(s []vrrp.Status) bool { return len(s) == 1 && s[0].State == vrrp.Master })
 	var table bytes.Buffer

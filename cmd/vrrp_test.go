@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/control"
@@ -37,44 +36,17 @@ const vrrpConf = `vrrp_instance VI_1 {
 }
 `
 
-// vrrpDaemon gives a daemon of a configuration, with its log. It is not running.
-func vrrpDaemon(t *testing.T, configuration string) (*daemon, *bytes.Buffer) {
+// testVRRP gives a daemon of a configuration, with its log. It is not running.
+func testVRRP(t *testing.T, configuration string) (*vrrpDaemon, *bytes.Buffer) {
 	t.Helper()
 	dir, log := t.TempDir(), &bytes.Buffer{}
 	file := filepath.Join(dir, "lvs.conf")
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &daemon{
-		name: vrrpName, part: config.VirtualRouters, file: file, runDir: dir,
-		log: slog.New(slog.NewTextHandler(log, nil)),
-	}, log
-}
-
-func TestVirtualRouters(t *testing.T) {
-	vip := netip.MustParsePrefix("10.77.0.50/24")
-	got := virtualRouters(config.Config{VirtualRouters: []config.VirtualRouter{
-		{
-			Name: "VI_1", InitialMaster: true, Interface: "eth0", ID: 51, Priority: 100,
-			AdvertInterval: 3 * time.Second, NoPreempt: true,
-			Authentication: config.Authentication{Type: config.AuthPass, Password: "1111"},
-			Addresses:      []config.VirtualAddress{{Prefix: vip, Device: "eth1", Label: "eth1:0"}},
-		},
-		{Name: "VI_2", Interface: "eth0", ID: 52, Priority: 255, AdvertInterval: time.Second},
-	}})
-	want := []vrrp.RouterConfig{
-		{
-			Name: "VI_1", Interface: "eth0", ID: 51, Authentication: vrrp.PasswordAuthentication("1111"),
-			Parameters: vrrp.Parameters{
-				Priority: 100, Interval: 3 * time.Second, NoPreempt: true,
-				Addresses: []vrrp.VirtualAddress{{Device: "eth1", Address: system.Address{Prefix: vip, Label: "eth1:0"}}},
-			},
-		},
-		{Name: "VI_2", Interface: "eth0", ID: 52, Parameters: vrrp.Parameters{Priority: 255, Interval: time.Second}},
-	}
-	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
-		t.Errorf("routers (-want +got):\n%s", diff)
-	}
+	d := newVRRPDaemon()
+	d.file, d.runDir, d.log = file, dir, slog.New(slog.NewTextHandler(log, nil))
+	return d, log
 }
 
 // What cannot run must say so and leave the host alone.
@@ -84,8 +56,8 @@ func TestVRRPRunRefuses(t *testing.T) {
 		{"no such interface", strings.ReplaceAll(vrrpConf, "eth0", "lvsctl-none0"), "virtual router VI_1: interface lvsctl-none0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d, _ := vrrpDaemon(t, c.conf)
-			err := d.run(t.Context(), d.runVRRP)
+			d, _ := testVRRP(t, c.conf)
+			err := d.run(t.Context(), runVRRP(d))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("error %v, want %q", err, c.want)
 			}
@@ -136,7 +108,7 @@ VI_2      bond0      5     FAULT   0s     255       -         10.1.0.50/24      
 }
 
 // awaitVRRP asks the daemon for its status until it is as wanted.
-func awaitVRRP(t *testing.T, d *daemon, wanted func([]vrrp.Status) bool) {
+func awaitVRRP(t *testing.T, d *vrrpDaemon, wanted func([]vrrp.Status) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()

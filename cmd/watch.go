@@ -22,7 +22,7 @@ import (
 const watchName = "watch"
 
 func newWatch(s Streams) *cobra.Command {
-	d := &daemon{name: watchName, part: config.VirtualServers}
+	d := newWatchDaemon()
 	c := &cobra.Command{
 		Use:   "watch",
 		Short: "Check real servers and keep the kernel's table true",
@@ -45,7 +45,7 @@ Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, kernel.Close()) }()
-			return d.run(c.Context(), d.watchWith(kernel))
+			return d.run(c.Context(), watchWith(d, kernel))
 		},
 	}
 	d.addFlags(c, s)
@@ -53,18 +53,27 @@ Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage.`,
 	return c
 }
 
+// watchDaemon keeps virtual servers true.
+type watchDaemon = daemon[watch.VirtualServer]
+
+func newWatchDaemon() *watchDaemon {
+	return &watchDaemon{
+		name: watchName, part: config.VirtualServers, pick: virtualServers,
+		none: func(file string) error { return noServersError{file} },
+	}
+}
+
 // noServersError is a configuration that has no work for watch.
 type noServersError struct{ file string }
 
 func (e noServersError) Error() string { return e.file + ": there is no virtual server to watch" }
-func (e noServersError) Hint() string  { return "add a virtual_server, or name another file with -f" }
+func (e noServersError) Hint() string {
+	return "add a virtual_server, or name another file with -f; lvsctl config check tells which are left out"
+}
 
 // watchWith gives the work of the daemon on one kernel's table.
-func (d *daemon) watchWith(kernel watch.Kernel) work {
-	return func(ctx context.Context, first config.Config, reloads <-chan config.Config, ready func(map[string]control.Query)) error {
-		if len(first.VirtualServers) == 0 {
-			return noServersError{file: d.file}
-		}
+func watchWith(d *watchDaemon, kernel watch.Kernel) work[watch.VirtualServer] {
+	return func(ctx context.Context, first []watch.VirtualServer, reloads <-chan []watch.VirtualServer, ready func(map[string]control.Query)) error {
 		w := watch.New(watch.Parts{
 			Kernel:   kernel,
 			Checkers: check.Kinds(check.NewDialer()),

@@ -22,32 +22,33 @@ import (
 	"github.com/lvsctl/lvsctl/watch"
 )
 
-// watchDaemon is a watch on a kernel in memory.
-type watchDaemon struct {
-	daemon
+// testWatch is a watch on a kernel in memory.
+type testWatch struct {
+	*watchDaemon
 	kernel *ipvstest.Kernel
 	log    bytes.Buffer // read only after the end
 	ended  chan error
 	cancel context.CancelFunc
 }
 
-func startWatch(t *testing.T, configuration string) *watchDaemon {
+func startWatch(t *testing.T, configuration string) *testWatch {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "lvs.conf")
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w := &watchDaemon{kernel: ipvstest.New()}
-	w.daemon = daemon{name: watchName, file: file, runDir: dir, log: slog.New(slog.NewTextHandler(&w.log, nil))}
+	w := &testWatch{kernel: ipvstest.New()}
+	w.watchDaemon = newWatchDaemon()
+	w.file, w.runDir, w.watchDaemon.log = file, dir, slog.New(slog.NewTextHandler(&w.log, nil))
 	ctx, cancel := context.WithCancel(t.Context())
 	w.ended, w.cancel = make(chan error, 1), cancel
-	go func() { w.ended <- w.run(ctx, w.watchWith(w.kernel.Client())) }()
+	go func() { w.ended <- w.run(ctx, watchWith(w.watchDaemon, w.kernel.Client())) }()
 	return w
 }
 
 // await asks for the status until it is as wanted.
-func (w *watchDaemon) await(t *testing.T, wanted func(watch.Status) bool) {
+func (w *testWatch) await(t *testing.T, wanted func(watch.Status) bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()

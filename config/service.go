@@ -1,6 +1,9 @@
 package config
 
-import "net/netip"
+import (
+	"net/netip"
+	"strconv"
+)
 
 // Protocol of a virtual server.
 type Protocol string
@@ -132,4 +135,16 @@ type ClientTLS struct {
 	Certificate Text          `yaml:"certificate" keepalived:"certificate" doc:"file with the certificate"`
 	Key         Text          `yaml:"key" keepalived:"key" doc:"file with the key"`
 	Where       Position      `yaml:"-"`
+}
+
+// ID names the virtual server in messages: address and port, mark or group.
+func (s *VirtualServer) ID() string {
+	switch {
+	case s.FWMark.IsSet():
+		return "fwmark " + strconv.FormatUint(uint64(s.FWMark.V), 10)
+	case s.Group.IsSet():
+		return "group " + s.Group.V
+	default:
+		return s.Address.V.String()
+	}
 }

@@ -15,9 +15,20 @@ var rootTable = sync.OnceValue(func() table[config.Config] {
 	)
 })
 
-// readRoot fills the model from the whole file.
+// readRoot fills the model from the whole file. It ends with what can only be
+// judged when all is read.
 func (r *reader) readRoot(b *block) {
 	readBlock(r, rootTable(), b, &r.config)
+	r.resolve()
+}
+
+// resolve fills in what was not written.
+func (r *reader) resolve() {
+	for _, d := range config.Resolve(&r.config, config.Options{KeepalivedCompat: r.compat}) {
+		r.part = d.Part
+		r.report(d.Severity, d.Where, d.Hint, "%s", d.Message)
+	}
+	r.part = config.Whole
 }
 
 // part makes what is said about a block concern that part alone.

@@ -1,0 +1,70 @@
+package cmd
+
+import (
+	"net/netip"
+
+	"github.com/lvsctl/lvsctl/config"
+	"github.com/lvsctl/lvsctl/watch"
+)
+
+// virtualServers hands the model's services to watch, and tells which are left out.
+func virtualServers(c *config.Config) (out []watch.VirtualServer, said config.Diagnostics) {
+	host := namespaceGaps(&c.Global, true)
+	for i := range c.VirtualServers {
+		s := &c.VirtualServers[i]
+		if gaps := leftOut(config.VirtualServers, "virtual_server "+s.ID(), append(serviceGaps(s), host...)); len(gaps) > 0 {
+			said = append(said, gaps...)
+			continue
+		}
+		out = append(out, watchedServer(s))
+	}
+	return out, said
+}
+
+// serviceGaps is what watch cannot do yet, of one virtual server.
+func serviceGaps(s *config.VirtualServer) []gap {
+	gaps := []gap{
+		{s.FWMark.IsSet(), s.FWMark.Where, "lvsctl watch does not do firewall marks yet"},
+		{s.Group.IsSet(), s.Group.Where, "lvsctl watch does not do groups yet"},
+		{s.PersistenceBits.IsSet(), s.PersistenceBits.Where, "lvsctl watch does not do persistence by network yet"},
+		{isOtherTunnel(&s.Forwarding), s.Where, "lvsctl watch does IPIP tunnels only yet"},
+	}
+	for i := range s.RealServers {
+		r := &s.RealServers[i]
+		gaps = append(gaps,
+			gap{r.Forwarding.Method.IsKnown() && r.Forwarding.Method.V != s.Forwarding.Method.V, r.Where, "lvsctl watch does not do another lvs_method for one real server yet"},
+			gap{isOtherTunnel(&r.Forwarding), r.Where, "lvsctl watch does IPIP tunnels only yet"},
+		)
+		for _, k := range r.Checks {
+			gaps = append(gaps, gap{
+				k.Kind.V != config.CheckTCP, k.Where,
+				"lvsctl watch does not do " + string(k.Kind.V) + " checks yet, and real servers would always count as up",
+			})
+		}
+	}
+	return gaps
+}
+
+func isOtherTunnel(f *config.Forwarding) bool {
+	return f.Method.V == config.TUN && f.TunnelType.IsSet() && f.TunnelType.V != "ipip"
+}
+
+func watchedServer(s *config.VirtualServer) watch.VirtualServer {
+	v := watch.VirtualServer{
+		Address: s.Address.V, Protocol: watch.Protocol(s.Protocol.V), Scheduler: s.Scheduler.V,
+		Method: watch.ForwardingMethod(s.Forwarding.Method.V), Persistence: s.Persistence.V,
+	}
+	for i := range s.RealServers {
+		r := &s.RealServers[i]
+		real := watch.RealServer{Address: r.Address.V, Weight: r.Weight.V}
+		for _, k := range r.Checks {
+			real.Checks = append(real.Checks, watch.Check{
+				Kind: watch.CheckKind(k.Kind.V), Target: netip.AddrPortFrom(k.Address.V, k.Port.V),
+				Timeout: k.Times.Timeout.V, Interval: k.Times.Interval.V,
+				Retries: uint(k.Times.Retries.V), RetryDelay: k.Times.RetryDelay.V,
+			})
+		}
+		v.RealServers = append(v.RealServers, real)
+	}
+	return v
+}
