@@ -10,17 +10,17 @@ import (
 // checkEncoding reports NUL bytes and bytes that are not UTF-8, each kind once,
 // with the first place. In comments such bytes do no harm: old files have their
 // comments in Latin-1 or GBK.
-func checkEncoding(src *source) {
-	if off := strings.IndexByte(src.text, 0); off >= 0 {
-		src.report(config.Error, src.placeOf(off, lineAt(src, off)), "",
-			"NUL byte: this is not a text file, or a damaged one (%d of them)", strings.Count(src.text, "\x00"))
+func checkEncoding(src *source, f *file) {
+	if off := strings.IndexByte(f.text, 0); off >= 0 {
+		src.report(config.Error, f.placeOf(off), "",
+			"NUL byte: this is not a text file, or a damaged one (%d of them)", strings.Count(f.text, "\x00"))
 	}
-	if utf8.ValidString(src.text) {
+	if utf8.ValidString(f.text) {
 		return
 	}
 	var inComment, inText bool
-	for n := 1; n <= len(src.lineStarts) && !inText; n++ {
-		line := src.line(n)
+	for n := 1; n <= len(f.lineStarts()) && !inText; n++ {
+		line := f.line(n)
 		off := invalidUTF8(line)
 		if off < 0 {
 			continue
@@ -29,18 +29,15 @@ func checkEncoding(src *source) {
 		switch {
 		case off >= code && !inComment:
 			inComment = true
-			src.report(config.Warning, src.placeOf(src.lineStarts[n-1]+off, n), "iconv turns such a file into UTF-8",
+			src.report(config.Warning, f.placeOf(f.lineStarts()[n-1]+off), "iconv turns such a file into UTF-8",
 				"comment that is not UTF-8 (only the first is told)")
 		case invalidUTF8(line[:code]) >= 0:
 			inText = true
-			src.report(config.Error, src.placeOf(src.lineStarts[n-1]+off, n), "iconv turns such a file into UTF-8",
+			src.report(config.Error, f.placeOf(f.lineStarts()[n-1]+off), "iconv turns such a file into UTF-8",
 				"byte 0x%02x is not UTF-8", line[off])
 		}
 	}
 }
-
-// lineAt is the number of the line that holds the byte at off.
-func lineAt(src *source, off int) int { return 1 + strings.Count(src.text[:off], "\n") }
 
 // invalidUTF8 is the offset of the first byte that is not UTF-8, -1 if there is none.
 func invalidUTF8(s string) int {

@@ -13,7 +13,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
+	"strings"
 	"syscall"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -27,10 +27,18 @@ const maxSize = 64 << 20
 // thousand errors and as many warnings. With errors
 // among the diagnostics (Diagnostics.Err) the configuration must not be used.
 func Parse(name string, text []byte) (config.Config, config.Diagnostics) {
-	src := newSource(name, string(text))
-	root := parse(src)
+	return ParseWith(name, text, Options{})
+}
+
+// ParseWith is Parse with options. Files that the text includes are relative to
+// the directory of name.
+func ParseWith(name string, text []byte, o Options) (config.Config, config.Diagnostics) {
+	return read(newSource(name, string(text), o))
+}
+
+func read(src *source) (config.Config, config.Diagnostics) {
 	r := newReader(src)
-	r.readRoot(root)
+	r.readRoot(parse(src))
 	return r.config, src.finish()
 }
 
@@ -38,28 +46,53 @@ func Parse(name string, text []byte) (config.Config, config.Diagnostics) {
 // nothing to read (it wraps fs.ErrNotExist, fs.ErrPermission and so on, and has
 // a hint); what is wrong inside the file is told by the diagnostics.
 func Load(path string) (config.Config, config.Diagnostics, error) {
-	text, err := readFile(path)
+	return LoadWith(path, Options{})
+}
+
+// LoadWith is Load with options.
+func LoadWith(path string, o Options) (config.Config, config.Diagnostics, error) {
+	text, err := readFile(o.machine(), path, maxSize)
 	if err != nil {
 		return config.Config{}, nil, &LoadError{Path: path, Err: err}
 	}
-	c, ds := Parse(path, text)
+	c, ds := read(newSource(path, text, o))
 	return c, ds, nil
 }
 
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+// Comments gives the comments of the file at path, in the order of the file.
+// Those of the files that it includes are not among them.
+func Comments(path string, o Options) ([]config.Comment, error) {
+	text, err := readFile(o.machine(), path, maxSize)
 	if err != nil {
-		return nil, bare(err)
+		return nil, &LoadError{Path: path, Err: err}
+	}
+	src := newSource(path, text, o)
+	src.wantComments = true
+	for range parse(src) {
+		// The comments are found on the way.
+	}
+	return src.comments, nil
+}
+
+// readFile reads a file of at most limit bytes.
+func readFile(m Machine, path string, limit int) (string, error) {
+	f, err := m.Open(path)
+	if err != nil {
+		return "", bare(err)
 	}
 	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	var text strings.Builder
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		text.Grow(int(min(info.Size(), int64(limit))) + 1)
+	}
+	n, err := io.Copy(&text, io.LimitReader(f, int64(limit)+1))
 	switch {
 	case err != nil:
-		return nil, bare(err)
-	case len(text) > maxSize:
-		return nil, errTooLarge
+		return "", bare(err)
+	case n > int64(limit):
+		return "", errTooLarge
 	default:
-		return text, nil
+		return text.String(), nil
 	}
 }
 

@@ -41,6 +41,7 @@ const (
 // new word. Other than keepalived, a no-break space is a blank.
 type lexer struct {
 	src  *source
+	file *file
 	off  int // byte that is read next
 	line int
 	// counted is the offset up to which column counts characters of the line.
@@ -52,11 +53,11 @@ type lexer struct {
 }
 
 func newLexer(src *source) *lexer {
-	l := &lexer{src: src, line: 1, column: 1}
-	if strings.HasPrefix(src.text, byteOrderMark) {
-		l.off = len(byteOrderMark)
-		src.report(config.Warning, src.pos(1, 1), "save the file without byte order mark",
+	l := &lexer{src: src, file: src.files[0], line: 1, column: 1}
+	if strings.HasPrefix(l.file.text, byteOrderMark) {
+		src.report(config.Warning, l.here(), "save the file without byte order mark",
 			"the file starts with a byte order mark: skipped, but keepalived does not know the first keyword then")
+		l.off = len(byteOrderMark)
 	}
 	return l
 }
@@ -64,10 +65,10 @@ func newLexer(src *source) *lexer {
 // next gives the next token; after the end it gives tokenEnd for ever.
 func (l *lexer) next() token {
 	l.skipBlanks()
-	if l.off == len(l.src.text) {
+	if l.off == len(l.file.text) {
 		return token{tokenEnd, word{at: l.here()}}
 	}
-	switch l.src.text[l.off] {
+	switch l.file.text[l.off] {
 	case '\n':
 		t := token{tokenLineEnd, word{at: l.here()}}
 		l.off++
@@ -93,14 +94,14 @@ func (l *lexer) brace(kind tokenKind) token {
 
 // here is the place of the next byte.
 func (l *lexer) here() config.Position {
-	l.column += utf8.RuneCountInString(l.src.text[l.counted:l.off])
+	l.column += utf8.RuneCountInString(l.file.text[l.counted:l.off])
 	l.counted = l.off
-	return l.src.pos(l.line, l.column)
+	return config.Position{File: l.file.name, Line: int32(l.line), Column: int32(l.column)}
 }
 
 // skipBlanks goes on to the next token of the line, or to the line end.
 func (l *lexer) skipBlanks() {
-	for text := l.src.text; l.off < len(text); {
+	for text := l.file.text; l.off < len(text); {
 		switch c := text[l.off]; {
 		case c == '#' || c == '!':
 			l.skipComment()
@@ -118,11 +119,20 @@ func (l *lexer) skipBlanks() {
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' }
 
 func (l *lexer) skipComment() {
-	if n := strings.IndexByte(l.src.text[l.off:], '\n'); n >= 0 {
+	at, start, alone := l.here(), l.off, strings.Trim(l.file.line(l.line)[:l.off-l.file.lineStarts()[l.line-1]], " \t") == ""
+	l.skipLine()
+	if l.src.wantComments {
+		text := strings.Trim(l.file.text[start+1:l.off], " \t\r")
+		l.src.comments = append(l.src.comments, config.Comment{Where: at, Text: text, Alone: alone})
+	}
+}
+
+func (l *lexer) skipLine() {
+	if n := strings.IndexByte(l.file.text[l.off:], '\n'); n >= 0 {
 		l.off += n
 		return
 	}
-	l.off = len(l.src.text)
+	l.off = len(l.file.text)
 }
 
 func (l *lexer) noteNoBreak() {
@@ -140,7 +150,7 @@ func (l *lexer) noteNoBreak() {
 // with it, so that \" does not end the word; the backslash stays in the text,
 // because only commands know what it means.
 func (l *lexer) quoted() token {
-	text, at := l.src.text, l.here()
+	text, at := l.file.text, l.here()
 	start := l.off + 1
 	for end := start; end < len(text) && text[end] != '\n'; end++ {
 		switch {
@@ -152,13 +162,13 @@ func (l *lexer) quoted() token {
 		}
 	}
 	l.src.report(config.Error, at, `end the word with a second "`, "quote is not closed on this line")
-	l.skipComment()
+	l.skipLine()
 	return token{tokenWord, word{strings.TrimRight(text[start:l.off], " \t\r"), at, true}}
 }
 
 // bare reads a word without quotes.
 func (l *lexer) bare() token {
-	text, at, start := l.src.text, l.here(), l.off
+	text, at, start := l.file.text, l.here(), l.off
 	escaped := false
 	for l.off < len(text) && !l.endsWord() {
 		switch c := text[l.off]; {
@@ -180,11 +190,11 @@ func (l *lexer) bare() token {
 }
 
 func (l *lexer) endsWord() bool {
-	switch c := l.src.text[l.off]; c {
+	switch c := l.file.text[l.off]; c {
 	case '\n', '{', '}', '"', '#', '!':
 		return true
 	default:
-		return isBlank(c) || c == noBreakSpace[0] && strings.HasPrefix(l.src.text[l.off:], noBreakSpace)
+		return isBlank(c) || c == noBreakSpace[0] && strings.HasPrefix(l.file.text[l.off:], noBreakSpace)
 	}
 }
 
@@ -212,7 +222,7 @@ func unescapeComments(s string) string {
 func (l *lexer) finish() {
 	if l.noBreakLines > 0 {
 		l.src.report(config.Warning, l.firstNoBreak,
-			`replace them: sed -i 's/\xc2\xa0/ /g' `+l.src.name,
+			`replace them: sed -i 's/\xc2\xa0/ /g' `+l.file.name,
 			"no-break spaces (U+00A0, as pasted from a web page) on %s, the first here: read as blanks, but keepalived does not know the keywords behind them",
 			plural(l.noBreakLines, "line"))
 	}

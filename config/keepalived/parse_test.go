@@ -51,7 +51,7 @@ func checkPlaces(t testing.TB, text string, ds config.Diagnostics) {
 
 // words is what the lexer makes of a text, one line for each.
 func words(text string) []string {
-	l := newLexer(newSource("f", text))
+	l := newLexer(newSource("f", text, Options{}))
 	var all []string
 	for {
 		t := l.next()
@@ -258,7 +258,7 @@ func TestLargeFiles(t *testing.T) {
 func FuzzLexer(f *testing.F) {
 	seedFuzz(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		src := newSource("f", text)
+		src := newSource("f", text, Options{})
 		l := newLexer(src)
 		lines := strings.Split(text, "\n")
 		for n := 0; ; n++ {

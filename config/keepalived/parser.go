@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -55,13 +56,19 @@ type parser struct {
 
 // parse gives the tree of a file. Statements that a preprocessor would have to
 // work on (variables, include and so on) are reported and left out.
-func parse(src *source) *block {
-	checkEncoding(src)
+func parse(src *source) iter.Seq[*statement] {
+	checkEncoding(src, src.files[0])
 	p := &parser{src: src, lex: newLexer(src), open: []*block{{}}}
 	for p.step() {
 	}
 	p.lex.finish()
-	return p.open[0]
+	return func(yield func(*statement) bool) {
+		for i := range p.open[0].statements {
+			if !yield(&p.open[0].statements[i]) {
+				return
+			}
+		}
+	}
 }
 
 // step takes one token; false at the end.
@@ -125,7 +132,7 @@ func (p *parser) skipDefinition(t token) {
 }
 
 func (p *parser) endsInBackslash(line int) bool {
-	return strings.HasSuffix(strings.TrimRight(p.src.line(line), " \t"), `\`)
+	return strings.HasSuffix(strings.TrimRight(p.lex.file.line(line), " \t"), `\`)
 }
 
 // openBlock gives the block to the statement before it, on the same line or an earlier one.

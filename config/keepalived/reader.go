@@ -22,6 +22,7 @@ type reader struct {
 func newReader(src *source) *reader {
 	r := &reader{
 		source:      src,
+		compat:      src.options.Compat,
 		suggestions: maxSuggestions,
 		homes:       map[string]string{},
 	}
@@ -50,7 +51,7 @@ func (r *reader) fail(p config.Position, hint, format string, args ...any) {
 }
 
 func (r *reader) say(severity config.Severity, p config.Position, hint, format string, args ...any) {
-	line := r.shown(int(p.Line))
+	line := r.shown(p)
 	if r.secret && line != "" {
 		line = cutAfterKeyword(line, int(p.Column))
 	}

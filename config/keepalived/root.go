@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"iter"
 	"sync"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -15,10 +16,15 @@ var rootTable = sync.OnceValue(func() table[config.Config] {
 	)
 })
 
-// readRoot fills the model from the whole file. It ends with what can only be
-// judged when all is read.
-func (r *reader) readRoot(b *block) {
-	readBlock(r, rootTable(), b, &r.config)
+// readRoot fills the model from the statements of the top level, which come one
+// after the other: a large file is never in memory as a tree. It ends with what
+// can only be judged when all is read.
+func (r *reader) readRoot(statements iter.Seq[*statement]) {
+	root := &block{statements: make([]statement, 1)}
+	for s := range statements {
+		root.statements[0] = *s
+		readBlock(r, rootTable(), root, &r.config)
+	}
 	r.resolve()
 }
 
