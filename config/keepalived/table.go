@@ -26,15 +26,16 @@ type row[T any] struct {
 // wait for this.
 type table[T any] struct {
 	name  string // as messages call it: the keyword that opens the block
-	rows  map[string]row[T]
-	order []row[T] // as they are written
-	known []string // the keywords that keepalived knows in this block, sorted
+	rows  map[string]*row[T]
+	order []*row[T] // as they are written
+	known []string  // the keywords that keepalived knows in this block, sorted
 }
 
 func newTable[T any](name string, groups ...[]row[T]) table[T] {
-	t := table[T]{name: name, rows: map[string]row[T]{}}
+	t := table[T]{name: name, rows: map[string]*row[T]{}}
 	for _, rows := range groups {
-		for _, w := range rows {
+		for i := range rows {
+			w := &rows[i]
 			t.order = append(t.order, w)
 			for n := range strings.FieldsSeq(w.names) {
 				t.rows[n] = w
@@ -63,16 +64,20 @@ func readBlock[T any](r *reader, t table[T], b *block, to *T) {
 		if s.refused {
 			continue
 		}
+		if b.open.Line != s.at().Line {
+			readStatement(r, &t, s, to)
+			continue
+		}
 		for _, part := range r.splitLine(s, b, t.startsStatement) {
-			readStatement(r, t, &part, to)
+			readStatement(r, &t, &part, to)
 		}
 	}
 }
 
-func readStatement[T any](r *reader, t table[T], s *statement, to *T) {
-	w, known := t.rows[s.keyword()]
+func readStatement[T any](r *reader, t *table[T], s *statement, to *T) {
+	w := t.rows[s.keyword()]
 	switch {
-	case !known:
+	case w == nil:
 		r.unknown(s, t.name, t.known)
 	case w.refuse != "":
 		r.fail(s.at(), notYet, "%s is not supported yet: %s", quote(s.keyword()), w.refuse)
@@ -86,17 +91,16 @@ func readStatement[T any](r *reader, t table[T], s *statement, to *T) {
 }
 
 // readKnown checks the shape of a statement and lets its row read it.
-func readKnown[T any](r *reader, w row[T], s *statement, to *T) {
-	k := quote(s.keyword())
+func readKnown[T any](r *reader, w *row[T], s *statement, to *T) {
 	switch {
 	case len(s.words)-1 < w.args:
-		r.fail(s.at(), "", "%s needs a value: keepalived does not start with this file", k)
+		r.fail(s.at(), "", "%s needs a value: keepalived does not start with this file", quote(s.keyword()))
 		return
 	case w.block && s.block == nil:
-		r.fail(s.at(), `put its lines between "{" and "}"`, "%s has no block", k)
+		r.fail(s.at(), `put its lines between "{" and "}"`, "%s has no block", quote(s.keyword()))
 		return
 	case !w.block && s.block != nil:
-		r.fail(s.block.open, `remove this "{" and its "}"`, "%s takes no block: keepalived would take the closing brace for the end of the enclosing one", k)
+		r.fail(s.block.open, `remove this "{" and its "}"`, "%s takes no block: keepalived would take the closing brace for the end of the enclosing one", quote(s.keyword()))
 	}
 	w.read(r, s, to)
 	if !w.block && !w.more && len(s.words)-1 > w.args {
@@ -107,8 +111,11 @@ func readKnown[T any](r *reader, w row[T], s *statement, to *T) {
 // startsStatement tells whether a new statement may begin at word i of a
 // one-line block: there is a keyword, and the one before has its words.
 func (t table[T]) startsStatement(words []word, i int) bool {
-	_, known := t.rows[words[i].text]
-	return known && !words[i].quoted && i > t.rows[words[0].text].args
+	if t.rows[words[i].text] == nil || words[i].quoted {
+		return false
+	}
+	first := t.rows[words[0].text]
+	return first == nil || i > first.args
 }
 
 // splitLine gives the statements that stand on one line of a one-line block.

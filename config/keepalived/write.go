@@ -27,10 +27,11 @@ func writeBlock[T any](t table[T], from *T) (lines []Line) {
 	return lines
 }
 
-// quoteText quotes a word for keepalived.conf, if it needs it.
+// quoteText quotes a word for keepalived.conf, if it needs it. There is no way to
+// write a quote in a word: a backslash stands for itself there.
 func quoteText(s string) string {
 	if s != "" && !strings.ContainsAny(s, " \t\"{}#!\\'$@~") {
 		return s
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	return `"` + s + `"`
 }
