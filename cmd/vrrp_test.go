@@ -15,9 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/control"
-	"github.com/lvsctl/lvsctl/system"
 	"github.com/lvsctl/lvsctl/vrrp"
 )
 
