@@ -11,6 +11,11 @@ import (
 
 // complete offers values of a flag. What cannot be found out offers nothing.
 func (v *verbs) complete(c *cobra.Command, flag string, values func(*cobra.Command) []string) {
+	completeFlag(c, flag, values)
+}
+
+// completeFlag offers values of a flag.
+func completeFlag(c *cobra.Command, flag string, values func(*cobra.Command) []string) {
 	// The only error is a flag that does not exist or has values already; the test
 	// of completion would miss the values.
 	_ = c.RegisterFlagCompletionFunc(flag, func(c *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {

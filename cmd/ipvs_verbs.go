@@ -186,10 +186,7 @@ func (f *choiceFlag) Set(s string) error {
 
 // formats adds -o with these values, the first by default.
 func (v *verbs) formats(c *cobra.Command, among ...string) *choiceFlag {
-	f := &choiceFlag{value: among[0], among: among}
-	c.Flags().VarP(f, "output", "o", strings.Join(among, ", "))
-	v.complete(c, "output", func(*cobra.Command) []string { return among })
-	return f
+	return addFormats(c, among...)
 }
 
 // documentFormat is the form of a document that -o asks for.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,14 @@ func (a answer) ExitStatus() int { return int(a) }
 
 func addOutput(c *cobra.Command, output *string) {
 	c.Flags().StringVarP(output, "output", "o", "table", "table or json")
+}
+
+// addFormats adds -o with these values, the first by default.
+func addFormats(c *cobra.Command, among ...string) *choiceFlag {
+	f := &choiceFlag{value: among[0], among: among}
+	c.Flags().VarP(f, "output", "o", strings.Join(among, ", "))
+	completeFlag(c, "output", func(*cobra.Command) []string { return among })
+	return f
 }
 
 // printAs prints a value as JSON or as an aligned table.

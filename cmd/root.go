@@ -63,7 +63,7 @@ Exit status: 0 done, 1 failed or the answer is no, 2 wrong usage.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{err: err, hint: c.CommandPath() + " --help"}
 	})
-	root.AddCommand(newVerbs(s).command(), newVRRP(s), newWatch(s), newCheck(s), newRealServer(s))
+	root.AddCommand(newVerbs(s).command(), newVRRP(s), newWatch(s), newCheck(s), newRealServer(s), newConfig(s))
 	return root
 }
 

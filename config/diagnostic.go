@@ -1,16 +1,18 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Position is a place in a configuration file. Line and Column count from 1;
 // the column counts characters, not bytes.
 type Position struct {
-	File   string
-	Line   int32
-	Column int32
+	File   string `json:"file"`
+	Line   int32  `json:"line"`
+	Column int32  `json:"column"`
 }
 
 // String gives the place as file:line:col.
@@ -38,12 +40,12 @@ const (
 
 // Diagnostic is one thing to say about a configuration.
 type Diagnostic struct {
-	Severity Severity
-	Part     Part
-	Where    Position
-	Message  string // what is wrong, one line
-	Hint     string // what to do about it, "" if there is nothing to advise
-	Line     string // the line of the file as it stands there
+	Severity Severity `json:"severity"`
+	Part     Part     `json:"part,omitempty"`
+	Where    Position `json:"where"`
+	Message  string   `json:"message"`        // what is wrong, one line
+	Hint     string   `json:"hint,omitempty"` // what to do about it, "" if there is nothing to advise
+	Line     string   `json:"text,omitempty"` // the line of the file as it stands there
 }
 
 // String gives the diagnostic as it is shown to the operator: place and
@@ -72,6 +74,23 @@ func shownLine(line string) string {
 
 // Diagnostics are all that is to be said, in the order of the file.
 type Diagnostics []Diagnostic
+
+// InOrder puts them into the order of the files, which are in the order of their
+// first diagnostic.
+func (ds Diagnostics) InOrder() Diagnostics {
+	file := map[string]int{}
+	for _, d := range ds {
+		if _, seen := file[d.Where.File]; !seen {
+			file[d.Where.File] = len(file)
+		}
+	}
+	out := slices.Clone(ds)
+	slices.SortStableFunc(out, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(file[a.Where.File], file[b.Where.File]),
+			cmp.Compare(a.Where.Line, b.Where.Line), cmp.Compare(a.Where.Column, b.Where.Column))
+	})
+	return out
+}
 
 // For are those that concern a part, and those that concern the whole.
 func (ds Diagnostics) For(p Part) (out Diagnostics) {
