@@ -39,7 +39,7 @@ func TestGolden(t *testing.T) {
 				text = strings.TrimRight(text, "\n")
 			}
 			c, ds := Parse("k.conf", []byte(text))
-			return dump(c) + dumpDiagnostics(ds)
+			return dumpModel(c, d.HasArg("defaults")) + dumpDiagnostics(ds)
 		})
 	})
 	if cases < 60 {
@@ -102,30 +102,6 @@ func rewriting() bool {
 		}
 	}
 	return false
-}
-
-// dump writes a model so that every value that counts can be seen.
-func dump(c config.Config) string {
-	var b strings.Builder
-	for _, v := range c.VirtualRouters {
-		fmt.Fprintf(&b, "router %s: master=%t interface=%s id=%d priority=%d advert=%s nopreempt=%t auth=%s%q\n",
-			v.Name, v.InitialMaster, v.Interface, v.ID, v.Priority, v.AdvertInterval, v.NoPreempt,
-			v.Authentication.Type, string(v.Authentication.Password))
-		for _, a := range v.Addresses {
-			fmt.Fprintf(&b, "  address %s dev=%s label=%s\n", a.Prefix, a.Device, a.Label)
-		}
-	}
-	for _, s := range c.VirtualServers {
-		fmt.Fprintf(&b, "server %s %s %s %s persistence=%s\n", s.Protocol, s.Address, s.Scheduler, s.Method, s.Persistence)
-		for _, r := range s.RealServers {
-			fmt.Fprintf(&b, "  real %s weight=%d\n", r.Address, r.Weight)
-			for _, k := range r.Checks {
-				fmt.Fprintf(&b, "    %s %s timeout=%s interval=%s retries=%d delay=%s\n",
-					k.Kind, k.Target, k.Timeout, k.Interval, k.Retries, k.RetryDelay)
-			}
-		}
-	}
-	return b.String()
 }
 
 // dumpDiagnostics writes diagnostics as operators see them, without the line and caret.

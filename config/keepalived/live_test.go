@@ -118,9 +118,9 @@ func devicesOf(models map[string]config.Config) map[string]bool {
 	devices := map[string]bool{}
 	for _, c := range models {
 		for _, v := range c.VirtualRouters {
-			devices[v.Interface] = true
+			devices[v.Interface.V] = true
 			for _, a := range v.Addresses {
-				devices[a.Device] = true
+				devices[a.Device.V] = true
 			}
 		}
 	}

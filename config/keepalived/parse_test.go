@@ -293,33 +293,8 @@ func FuzzParse(f *testing.F) {
 // checkModel checks what those who act on an accepted model rely on.
 func checkModel(t *testing.T, c config.Config) {
 	t.Helper()
-	for _, v := range c.VirtualRouters {
-		if v.Name == "" || v.Interface == "" || v.ID == 0 || v.Priority == 0 || v.AdvertInterval < time.Second ||
-			v.AdvertInterval%time.Second != 0 || len(v.Authentication.Password) > maxPassword || len(v.Addresses) > maxAddresses {
-			t.Fatalf("router %+v", v)
-		}
-		for _, a := range v.Addresses {
-			if !a.Prefix.IsValid() || !a.Prefix.Addr().Is4() {
-				t.Fatalf("address %+v", a)
-			}
-		}
-	}
-	for _, s := range c.VirtualServers {
-		if !s.Address.IsValid() || s.Scheduler == "" || s.Method == "" || s.Protocol == "" || len(s.RealServers) == 0 ||
-			s.Address.Port() == 0 && s.Persistence == 0 {
-			t.Fatalf("server %+v", s)
-		}
-		for _, r := range s.RealServers {
-			if !r.Address.IsValid() || r.Address.Port() != s.Address.Port() && s.Method != config.NAT {
-				t.Fatalf("real server %+v of %+v", r, s)
-			}
-			for _, k := range r.Checks {
-				if !k.Target.IsValid() || k.Timeout <= 0 || k.Interval <= 0 || k.RetryDelay < 0 {
-					t.Fatalf("check %+v", k)
-				}
-			}
-		}
-	}
+	checkRouters(t, c)
+	checkServices(t, c)
 }
 
 func seedFuzz(f *testing.F) {

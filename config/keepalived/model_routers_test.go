@@ -1,0 +1,23 @@
+package keepalived
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lvsctl/lvsctl/config"
+)
+
+// checkRouters checks what those who act on routers rely on.
+func checkRouters(t *testing.T, c config.Config) {
+	t.Helper()
+	for _, v := range c.VirtualRouters {
+		if v.Name.V == "" || v.Interface.V == "" || v.ID.V == 0 || v.Priority.V == 0 || v.AdvertInterval.V < 10*time.Millisecond {
+			t.Fatalf("router %+v", v)
+		}
+		for _, a := range v.Addresses {
+			if !a.Prefix.V.IsValid() {
+				t.Fatalf("address %+v", a)
+			}
+		}
+	}
+}
