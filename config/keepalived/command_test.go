@@ -29,9 +29,7 @@ func TestCommandWords(t *testing.T) {
 		{`notify "/bin/a 'b"`, nil, 0},
 		{`notify "/bin/a \\"`, nil, 0},
 	} {
-		src := newSource("k.conf", c.line)
-		s := parse(src).statements[0]
-		got, rest, ok := newReader(src).commandWords(&s)
+		got, rest, ok := readCommand(c.line)
 		if ok != (c.want != nil) || !slices.Equal(got.V, c.want) || len(rest) != c.rest {
 			t.Errorf("%s: got %q, %d words after it, %t", c.line, got.V, len(rest), ok)
 		}
@@ -42,11 +40,18 @@ func TestCommandWords(t *testing.T) {
 func TestQuoteCommand(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		argv := rapid.SliceOfN(rapid.StringMatching(`[a-z\\'" \t\n\r#!{}/]{0,6}`), 1, 4).Draw(t, "argv")
-		src := newSource("k.conf", "notify "+quoteCommand(config.CommandLine(argv)))
-		s := parse(src).statements[0]
-		got, rest, ok := newReader(src).commandWords(&s)
+		got, rest, ok := readCommand("notify " + quoteCommand(config.CommandLine(argv)))
 		if !ok || !slices.Equal(got.V, argv) || len(rest) > 0 {
 			t.Fatalf("%q became %q", argv, got.V)
 		}
 	})
+}
+
+// readCommand reads a line with a command.
+func readCommand(line string) (argv config.Value[config.CommandLine], rest []word, ok bool) {
+	src := newSource("k.conf", line, Options{})
+	for s := range parse(src) {
+		return newReader(src).commandWords(s)
+	}
+	return argv, nil, false
 }
