@@ -2,6 +2,7 @@ package yamlfile
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -43,9 +44,14 @@ func (d *decoder) document(n *yaml.Node, v reflect.Value) {
 func (d *decoder) block(n *yaml.Node, v reflect.Value, name string) {
 	l := d.layouts.of(v.Type())
 	for _, index := range l.where {
-		v.FieldByIndex(index).Set(reflect.ValueOf(d.at(n)))
+		fieldAt(v, index).Set(reflect.ValueOf(d.at(n)))
 	}
 	if isNull(n) {
+		return
+	}
+	if n.Kind == yaml.ScalarNode && l.short >= 0 {
+		f := &l.fields[l.short]
+		d.set(n, f, fieldAt(v, f.index))
 		return
 	}
 	if n.Kind != yaml.MappingNode {
@@ -63,7 +69,7 @@ func (d *decoder) block(n *yaml.Node, v reflect.Value, name string) {
 			d.second(p, &l.fields[i], seen[i])
 		default:
 			seen[i] = p.key
-			d.field(p, &l.fields[i], v.FieldByIndex(l.fields[i].index))
+			d.field(p, &l.fields[i], fieldAt(v, l.fields[i].index))
 		}
 	}
 }
@@ -101,7 +107,7 @@ func (d *decoder) unknown(p pair, l *layout, name string, before map[string]bool
 // suggestField is the hint for a setting that is not known.
 func (d *decoder) suggestField(key string, l *layout) string {
 	for _, f := range l.fields {
-		if f.keepalived == key {
+		if slices.Contains(f.keepalived, key) {
 			return "write " + f.name + ", which is keepalived's " + key
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -227,7 +226,7 @@ var (
 
 var nameOfAddress = map[reflect.Type]string{
 	addrType:     "an address",
-	prefixType:   "an address with a prefix length",
+	prefixType:   "an address with or without a prefix length",
 	addrPortType: "an address with a port",
 }
 
@@ -236,7 +235,14 @@ func (d *decoder) text(n *yaml.Node, f *field, x reflect.Value) bool {
 	reader, _ := x.Addr().Interface().(encoding.TextUnmarshaler) // isText has looked
 	err := reader.UnmarshalText([]byte(n.Value))
 	what, isAddress := nameOfAddress[f.typ]
+	if prefix, isPrefix := x.Addr().Interface().(*netip.Prefix); isPrefix && err != nil {
+		if addr, bare := netip.ParseAddr(n.Value); bare == nil && addr.Zone() == "" {
+			*prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+	}
 	switch {
+	case n.ShortTag() != "!!str" && n.ShortTag() != "!!int":
+		d.fail(d.at(n), fmt.Sprintf("write %q, in quotes", n.Value), "%s must be %s, not %s", quote(f.name), wanted(f), kindOf(n))
 	case isAddress && (err != nil || n.Value == ""):
 		d.fail(d.at(n), addressHint(f.typ, n.Value), "%s must be %s, not %s", quote(f.name), what, quote(n.Value))
 	case err != nil && len(f.enum) > 0:
@@ -254,8 +260,6 @@ func addressHint(t reflect.Type, text string) string {
 	addr, addrErr := netip.ParseAddr(strings.Trim(text, "[]"))
 	before, _, _ := strings.Cut(text, "/")
 	switch {
-	case t == prefixType && addrErr == nil:
-		return "write " + addr.String() + "/" + strconv.Itoa(addr.BitLen()) + " for the single address"
 	case t == addrPortType && addrErr == nil:
 		return "add the port: " + netip.AddrPortFrom(addr, 80).String()
 	case t == addrPortType:

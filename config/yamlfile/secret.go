@@ -10,9 +10,6 @@ import (
 	"github.com/lvsctl/lvsctl/config"
 )
 
-// hidden stands for a secret in whatever is shown.
-const hidden = "********"
-
 // hide keeps all scalars of a node out of the lines that are shown.
 func (s *source) hide(n *yaml.Node) {
 	if n.Kind == yaml.AliasNode {
@@ -97,7 +94,7 @@ func cutAt(line string, column int) string {
 	if column-1 >= len(runes) {
 		return line
 	}
-	return string(runes[:column-1]) + hidden
+	return string(runes[:column-1]) + config.Hidden
 }
 
 // hideInText hides secrets in a line of a file that is no YAML, as far as the
@@ -114,7 +111,7 @@ func (s *source) hideInText(n int) string {
 		case at < n:
 			return ""
 		case likelySecret(line[:m[1]]):
-			return line[:m[1]] + " " + hidden
+			return line[:m[1]] + " " + config.Hidden
 		default:
 			return "" // somewhere in the line, in braces
 		}

@@ -50,9 +50,7 @@ func shapeOf(t reflect.Type) shape {
 		inner.value = true
 		return inner
 	}
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
+	t = structIn(t)
 	switch {
 	case isText(t):
 		return shape{form: scalar, typ: t}
@@ -82,8 +80,8 @@ type field struct {
 	name       string
 	index      []int
 	doc        string
-	keepalived string // keepalived's keyword
-	fallback   string // what is taken if nobody says anything, as text
+	keepalived []string // keepalived's keywords
+	fallback   string   // what is taken if nobody says anything, as text
 	enum       []string
 	min, max   string
 	part       config.Part
@@ -95,6 +93,7 @@ type layout struct {
 	fields []field
 	byName map[string]int
 	where  [][]int // fields that get the place of the block
+	short  int     // the field that a single word stands for, -1 if there is none
 }
 
 func (l *layout) names() []string {
@@ -111,11 +110,14 @@ type layouts map[reflect.Type]*layout
 func (ls layouts) of(t reflect.Type) *layout {
 	l, ok := ls[t]
 	if !ok {
-		l = &layout{name: t.Name(), byName: map[string]int{}}
+		l = &layout{name: t.Name(), byName: map[string]int{}, short: -1}
 		ls[t] = l
 		l.add(t, nil)
 		for i, f := range l.fields {
 			l.byName[f.name] = i
+			if t == reflect.TypeFor[config.Config]() {
+				l.fields[i].part = config.PartOf(t.FieldByIndex(f.index).Name)
+			}
 		}
 	}
 	return l
@@ -132,8 +134,11 @@ func (l *layout) add(t reflect.Type, path []int) {
 		case sf.Name == "Where" && sf.Type == positionType:
 			l.where = append(l.where, index)
 		case options == "inline":
-			l.add(sf.Type, index)
+			l.add(structIn(sf.Type), index)
 		case name != "" && name != "-":
+			if options == "short" {
+				l.short = len(l.fields)
+			}
 			l.fields = append(l.fields, newField(name, index, sf))
 		}
 	}
@@ -145,14 +150,44 @@ func newField(name string, index []int, sf reflect.StructField) field {
 		name:       name,
 		index:      index,
 		doc:        sf.Tag.Get("doc"),
-		keepalived: sf.Tag.Get("keepalived"),
+		keepalived: words(sf.Tag.Get("keepalived")),
 		fallback:   sf.Tag.Get("default"),
 		min:        sf.Tag.Get("min"),
 		max:        sf.Tag.Get("max"),
-		part:       config.Part(sf.Tag.Get("part")),
 	}
-	if enum := sf.Tag.Get("enum"); enum != "" {
-		f.enum = strings.Split(enum, "|")
-	}
+	f.enum = words(sf.Tag.Get("enum"))
 	return f
+}
+
+// words are the words of a tag, with "|" between them.
+func words(tag string) []string {
+	if tag == "" {
+		return nil
+	}
+	return strings.Split(tag, "|")
+}
+
+// structIn is the struct that a type is or points to.
+func structIn(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
+// fieldAt is a field of a block. Blocks on the way that are not there are made.
+func fieldAt(v reflect.Value, index []int) reflect.Value {
+	for _, i := range index[:len(index)-1] {
+		v = pointed(v.Field(i))
+	}
+	return v.Field(index[len(index)-1])
+}
+
+// lookAt is a field of a block, the zero Value if a block on the way is not there.
+func lookAt(v reflect.Value, index []int) reflect.Value {
+	found, err := v.FieldByIndexErr(index)
+	if err != nil {
+		return reflect.Value{}
+	}
+	return found
 }

@@ -5,13 +5,13 @@
 // name of its tag yaml, and further tags tell what may stand there:
 //
 //	doc:"…"              what it is, in one line (for the schema)
-//	keepalived:"…"       keepalived's keyword (for hints and the schema)
+//	keepalived:"a|b"     keepalived's keywords (for hints and the schema)
 //	enum:"a|b|c"         the words that are allowed
 //	min:"1" max:"255"    the range of a number or of a duration
 //	default:"…"          what is taken if nobody says anything (for the schema)
-//	part:"…"             the config.Part of everything inside
 //	yaml:"-"             not in files
 //	yaml:",inline"       the fields of this struct stand beside the others
+//	yaml:"name,short"    a single word in the place of the block is this setting
 //
 // A setting is a config.Value of a bool, a string, a whole number, a
 // time.Duration, a config.Secret, a named string, a type that reads itself from
