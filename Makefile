@@ -5,7 +5,7 @@
 # make lab     the tests that need a kernel with IPVS; RUN='ipvsadm -Ln' runs a command there
 # make goldens the answers of the real ipvsadm to the stories in ipvs/ipvsadm, anew
 # make bench   the figures, beside ipvsadm and keepalived
-# make docs    man pages and completions from the command tree
+# make docs    man pages and completions from the command tree, the schema from the model
 # make install PREFIX=/usr/local DESTDIR=
 
 PREFIX  ?= /usr/local
@@ -67,14 +67,15 @@ lint:
 docs:
 	$(GO) run ./cmd/gendocs
 
-# Fails if the committed pages and completions are not those of the tree.
+# Fails if the committed pages, completions and schema are not those of the tree.
 docs-fresh: docs
-	git diff --exit-code -- docs/man completions
+	git diff --exit-code -- docs/man docs/lvsctl.schema.json completions
 
 install: build
 	install -D -m 755 bin/lvsctl $(DESTDIR)$(PREFIX)/sbin/lvsctl
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -D -m 644 docs/lvsctl.schema.json $(DESTDIR)$(PREFIX)/share/lvsctl/lvsctl.schema.json
 	install -D -m 644 completions/lvsctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/lvsctl
 	install -D -m 644 completions/_lvsctl $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_lvsctl
 	install -D -m 644 completions/lvsctl.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/lvsctl.fish

@@ -1,5 +1,6 @@
 // Command gendocs writes the man pages and the shell completions from the
-// command tree: docs/man/*.8 and completions/.
+// command tree, and the schema from the model of the configuration: docs/man/*.8,
+// completions/ and docs/lvsctl.schema.json.
 package main
 
 import (
@@ -14,6 +15,8 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"github.com/lvsctl/lvsctl/cmd"
+	"github.com/lvsctl/lvsctl/config"
+	"github.com/lvsctl/lvsctl/config/yamlfile"
 )
 
 func main() {
@@ -30,7 +33,10 @@ func generate(dir string) error {
 	if err := completions(root, filepath.Join(dir, "completions")); err != nil {
 		return err
 	}
-	return manPages(root, filepath.Join(dir, "docs", "man"))
+	if err := manPages(root, filepath.Join(dir, "docs", "man")); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "docs", "lvsctl.schema.json"), yamlfile.Schema(config.Config{}), 0o644)
 }
 
 func manPages(root *cobra.Command, dir string) error {

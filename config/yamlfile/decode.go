@@ -34,7 +34,11 @@ func newDecoder(src *source) *decoder {
 func (d *decoder) document(n *yaml.Node, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
 		d.hideLikely(n)
-		d.fail(d.at(n), `write "name: value" lines`, "the top level must be a block of settings, not %s", kindOf(n))
+		hint := `write "name: value" lines`
+		if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, ":") {
+			hint = `write a blank behind each ":"`
+		}
+		d.fail(d.at(n), hint, "the top level must be a block of settings, not %s", kindOf(n))
 		return
 	}
 	d.block(n, v, "the top level")
@@ -54,7 +58,7 @@ func (d *decoder) block(n *yaml.Node, v reflect.Value, name string) {
 		d.set(n, f, fieldAt(v, f.index))
 		return
 	}
-	if n.Kind != yaml.MappingNode {
+	if n.ShortTag() != "!!map" {
 		d.wrongKind(n, name, "a block of settings", "")
 		return
 	}
@@ -177,7 +181,7 @@ func (d *decoder) blocks(n *yaml.Node, f *field, v reflect.Value) {
 	if isNull(n) {
 		return
 	}
-	if n.Kind != yaml.SequenceNode {
+	if n.ShortTag() != "!!seq" {
 		d.wrongKind(n, quote(f.name), "a list of blocks", `write "- " before the first setting of each block`)
 		return
 	}
@@ -193,7 +197,7 @@ func (d *decoder) blocks(n *yaml.Node, f *field, v reflect.Value) {
 
 // list reads a list of words.
 func (d *decoder) list(n *yaml.Node, f *field, v reflect.Value) {
-	if n.Kind != yaml.SequenceNode {
+	if n.ShortTag() != "!!seq" {
 		d.wrongKind(n, quote(f.name), "a list", `write each on a line of its own with "- " before it, or [a, b]`)
 		return
 	}
@@ -255,6 +259,8 @@ func (d *decoder) wrongKind(n *yaml.Node, name, want, hint string) {
 // kindOf names what stands at a place.
 func kindOf(n *yaml.Node) string {
 	switch {
+	case n.Style&yaml.TaggedStyle != 0:
+		return "a value with the tag " + n.ShortTag()
 	case n.Kind == yaml.MappingNode:
 		return "a block"
 	case n.Kind == yaml.SequenceNode:

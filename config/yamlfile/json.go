@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -21,7 +20,7 @@ type jsonParser struct {
 	dec *json.Decoder
 }
 
-var errTooDeep = errors.New("blocks within blocks, more than a hundred deep")
+var errTooDeep = errors.New("no valid JSON: blocks within blocks, more than a hundred deep")
 
 // parseJSON reads the one value of a JSON file, nil if there is none.
 func (s *source) parseJSON() *yaml.Node {
@@ -31,8 +30,11 @@ func (s *source) parseJSON() *yaml.Node {
 	p := &jsonParser{source: s, dec: json.NewDecoder(bytes.NewReader(s.text))}
 	p.dec.UseNumber()
 	root, err := p.value(0)
-	if err != nil {
-		s.jsonError(err)
+	switch {
+	case errors.Is(err, errTooDeep):
+		return nil
+	case err != nil:
+		s.jsonError()
 		return nil
 	}
 	if at := p.next(); at < len(s.text) {
@@ -58,6 +60,7 @@ func (p *jsonParser) next() int {
 func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 	where := p.placeOf(p.next())
 	if depth > maxDepth {
+		p.syntax(where, "", errTooDeep.Error())
 		return nil, errTooDeep
 	}
 	token, err := p.dec.Token()
@@ -105,19 +108,15 @@ func (p *jsonParser) collection(n *yaml.Node, open json.Delim, depth int) error 
 }
 
 // jsonError tells where the text is no JSON.
-func (s *source) jsonError(err error) {
+func (s *source) jsonError() {
 	at, message := len(s.text), "the text ends in the middle of a value"
 	hint := `close what is open: a "}", a "]" or a quote is missing`
-	syntax, isSyntax := errors.AsType[*json.SyntaxError](err)
-	switch {
-	case isSyntax && int(syntax.Offset) <= len(s.text) && !strings.HasPrefix(syntax.Error(), "unexpected end"):
-		at, message, hint = int(syntax.Offset)-1, syntax.Error(), jsonHint(syntax.Error())
-	case errors.Is(err, errTooDeep):
-		message, hint = err.Error(), ""
-	case !isSyntax && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-		message, hint = err.Error(), ""
+	var raw json.RawMessage
+	syntax, ok := errors.AsType[*json.SyntaxError](json.Unmarshal(s.text, &raw))
+	if ok && !strings.HasPrefix(syntax.Error(), "unexpected end") {
+		at, message, hint = max(0, int(syntax.Offset)-1), syntax.Error(), jsonHint(syntax.Error())
 	}
-	s.syntax(s.placeOf(max(at, 0)), hint, "no valid JSON: "+message)
+	s.syntax(s.placeOf(at), hint, "no valid JSON: "+message)
 }
 
 func jsonHint(message string) string {

@@ -114,16 +114,16 @@ func (d *decoder) word(n *yaml.Node, f *field, x reflect.Value) bool {
 
 var (
 	decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
-	hex     = regexp.MustCompile(`^0x[0-9a-fA-F]+$`)
+	hex     = regexp.MustCompile(`^0x[0-9a-fA-F]{1,16}$`)
 )
 
-// longestNumber bounds numbers, in digits.
+// longestNumber bounds what is looked at of a number. No field takes one so long.
 const longestNumber = 40
 
 // number reads a whole number, decimal or hexadecimal with 0x.
 func (d *decoder) number(n *yaml.Node, f *field, x reflect.Value) bool {
 	isPlain := n.ShortTag() == "!!int" || n.ShortTag() == "!!float"
-	isInt := len(n.Value) <= longestNumber && (decimal.MatchString(n.Value) || hex.MatchString(n.Value))
+	isInt := decimal.MatchString(n.Value) || hex.MatchString(n.Value)
 	if !isPlain || !isInt {
 		hint, what := "", quote(n.Value)
 		switch {
@@ -137,10 +137,10 @@ func (d *decoder) number(n *yaml.Node, f *field, x reflect.Value) bool {
 		d.fail(d.at(n), hint, "%s must be a number, not %s", quote(f.name), what)
 		return false
 	}
-	number, _ := new(big.Int).SetString(n.Value, 0) // the pattern holds what it reads
+	number, _ := new(big.Int).SetString(n.Value[:min(len(n.Value), longestNumber)], 0) // the pattern holds what it reads
 	low, high := limits(f)
 	if number.Cmp(low) < 0 || number.Cmp(high) > 0 {
-		d.fail(d.at(n), "", "%s: %s is not in the range %s to %s", quote(f.name), n.Value, low, high)
+		d.fail(d.at(n), "", "%s: %.60s is not in the range %s to %s", quote(f.name), n.Value, low, high)
 		return false
 	}
 	if x.CanInt() {

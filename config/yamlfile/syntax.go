@@ -24,16 +24,19 @@ type stop struct {
 	line int // the line that it tells, 0 if it tells none; not that of the mistake with most kinds
 }
 
-const quoteHint = `put text with special characters into quotes: "…"`
+const (
+	quoteHint  = `put text with special characters into quotes: "…"`
+	tabMessage = "tab in the indentation"
+	tabHint    = "indent with blanks"
+)
 
 // mistakes in the order in which they are looked for.
 func mistakes() []mistake {
 	return []mistake{
 		{"mapping values are not allowed", `":" in the middle of a value`,
 			`put the value into quotes, or check the indentation`, findByte(":")},
-		{"found character that cannot start any token", "this character cannot start a value",
-			"indent with blanks, not with tabs; put text with special characters into quotes", findByte("\t@`%")},
-		{"tab character", "tab in the indentation", "indent with blanks", findTab},
+		{"found character that cannot start any token", "this character cannot start a value", quoteHint, findByte("\t@`%")},
+		{"tab character", tabMessage, tabHint, findTab},
 		{"found unexpected end of stream", "the quote is not closed", "close it", findQuote},
 		{"block sequence entries are not allowed", `"- " in the middle of a line`,
 			`put each item on a line of its own`, findByte("-")},
@@ -46,7 +49,7 @@ func mistakes() []mistake {
 		{"could not find expected ':'", `":" is missing`, `write "name: value"`, findReported},
 		{"unknown escape character", `unknown escape after "\"`, `write "\\" for a backslash, or use single quotes`, findByte(`\`)},
 		{"did not find expected alphabetic", "a name must follow", quoteHint, findByte("*&")},
-		{"did not find expected node content", "a value is missing here", "", findByte(",]}")},
+		{"did not find expected node content", "a value is missing here", "", findMissing},
 		{"did not find expected comment or line break", `nothing may stand behind "|" or ">"`, "put the text below, indented", findLine},
 		{"incompatible YAML", "lvsctl reads YAML 1.1 and 1.2 only", "remove the line", findDirective},
 		{"exceeded max depth", "blocks within blocks, too deep", "", findLine},
@@ -70,6 +73,9 @@ func (s *source) syntaxError(err error) {
 	for _, m := range mistakes() {
 		if strings.Contains(message, m.is) {
 			at := m.find(s, where)
+			if at < len(s.text) && s.text[at] == '\t' {
+				m.message, m.hint = tabMessage, tabHint
+			}
 			s.syntax(s.placeOf(at), s.betterHint(at, m.hint), m.message)
 			return
 		}
@@ -80,8 +86,9 @@ func (s *source) syntaxError(err error) {
 var (
 	reported      = regexp.MustCompile(`^line (\d+): `)
 	unknownAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
-	address       = regexp.MustCompile(`:\s+(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*:[0-9A-Fa-f:]*::?)`)
-	garbage       = regexp.MustCompile(`[:\-]\s+(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|\[[^\[\]]*\]|\{[^{}]*\})\s*([^\s#,\]}].*)`)
+	address       = regexp.MustCompile(`:\s+(\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]|[0-9A-Fa-f]*:[0-9A-Fa-f:]*::?)`)
+	garbage       = regexp.MustCompile(`^[^"'\[{#]*[:\-]\s+(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|\[[^\[\]]*\]|\{[^{}]*\})\s*([^\s#].*)`)
+	missing       = regexp.MustCompile(`[,\[{:]\s*([,\]}])`)
 )
 
 // betterHint is the hint for a line in which an address has brackets or colons
@@ -89,6 +96,9 @@ var (
 func (s *source) betterHint(at int, hint string) string {
 	if address.MatchString(s.line(int(s.placeOf(at).Line))) {
 		return `put an address with brackets or a colon at its end into quotes: "[fd00::1]:80"`
+	}
+	if garbage.MatchString(s.line(int(s.placeOf(at).Line))) && at > s.firstWord(int(s.placeOf(at).Line)) {
+		return "put the whole value into quotes"
 	}
 	return hint
 }
@@ -163,6 +173,15 @@ func (s *source) firstWord(line int) int {
 }
 
 func isBlank(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }
+
+// findMissing finds the sign before which a value is missing.
+func findMissing(s *source, where stop) int {
+	all := missing.FindAllSubmatchIndex(s.text[:where.read], -1)
+	if len(all) == 0 {
+		return findLine(s, where)
+	}
+	return all[len(all)-1][2]
+}
 
 // findRest finds what stands behind a value that was ended by its quote or
 // bracket, else the first word of the line.

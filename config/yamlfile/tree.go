@@ -271,7 +271,7 @@ func (b *builder) failed(n *node, f *field, err error) {
 
 // durationText writes a duration without units that are zero.
 func durationText(d time.Duration) string {
-	text := d.String()
+	text := strings.Replace(d.String(), "µ", "u", 1)
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
 	}

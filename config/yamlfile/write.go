@@ -55,7 +55,7 @@ func (w *yamlWriter) value(n *node, depth int) {
 	case n.kind == blockNode:
 		w.out.WriteString(" {}")
 		w.end(n)
-	case n.kind == listNode && isShort(n):
+	case n.kind == listNode && w.isShort(n):
 		w.out.WriteString(" " + flow(n))
 		w.end(n)
 	case n.kind == listNode:
@@ -85,9 +85,9 @@ func (w *yamlWriter) list(n *node, depth int) {
 const shortList = 70
 
 // isShort tells whether a list can stand in one line.
-func isShort(n *node) bool {
+func (w *yamlWriter) isShort(n *node) bool {
 	for _, c := range n.children {
-		if c.kind >= listNode || len(c.above) > 0 || c.behind != "" || c.where != (config.Position{}) && c.where.Line != n.children[0].where.Line {
+		if c.kind >= listNode || len(c.above) > 0 || c.behind != "" || w.origins && originOf(c) != "" {
 			return false
 		}
 	}
