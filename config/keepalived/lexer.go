@@ -2,7 +2,6 @@ package keepalived
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lvsctl/lvsctl/config"
 )
@@ -14,7 +13,7 @@ type word struct {
 	quoted bool
 }
 
-type tokenKind int
+type tokenKind uint8
 
 const (
 	tokenWord tokenKind = iota
@@ -25,8 +24,8 @@ const (
 )
 
 type token struct {
-	kind tokenKind
 	word word // of a brace: only the place
+	kind tokenKind
 }
 
 const (
@@ -39,77 +38,161 @@ const (
 // As in keepalived, a comment starts at # or ! anywhere outside of double
 // quotes, braces stand for themselves even inside a word, and a quote begins a
 // new word. Other than keepalived, a no-break space is a blank.
+//
+// What keepalived does to lines before it looks at words is done on the way:
+// conditions, definitions, sequences and included files where a statement may
+// begin, variables in the words that hold them.
 type lexer struct {
-	src  *source
-	file *file
-	off  int // byte that is read next
-	line int
-	// counted is the offset up to which column counts characters of the line.
-	counted, column int
+	src   *source
+	stack []frame
+	top   *frame // the last of the stack
 
-	noBreakLines    int // lines with a no-break space among their words
-	lastNoBreakLine int
-	firstNoBreak    config.Position
+	atStart    bool // a statement may begin here
+	conditions int  // read at the start of this statement
+	afterBrace bool // a brace stands before, on the same line
+	stopped    bool // there is more than may be read
+
+	variables map[string]*variable
+	checks    includeChecks
+	spent     int // bytes that came out of variables and sequences
+	included  int // files
+	read      int // bytes of them
+	told      map[string]bool // variables that something was said about
 }
 
 func newLexer(src *source) *lexer {
-	l := &lexer{src: src, file: src.files[0], line: 1, column: 1}
-	if strings.HasPrefix(l.file.text, byteOrderMark) {
-		src.report(config.Warning, l.here(), "save the file without byte order mark",
-			"the file starts with a byte order mark: skipped, but keepalived does not know the first keyword then")
-		l.off = len(byteOrderMark)
-	}
+	l := &lexer{src: src, atStart: true, variables: map[string]*variable{}, told: map[string]bool{}}
+	l.openFile(src.files[0])
 	return l
+}
+
+// openFile reads a file before it goes on with what is being read.
+func (l *lexer) openFile(f *file) {
+	checkEncoding(l.src, f)
+	fr := fileFrame(f)
+	fr.checks = l.checks
+	if strings.HasPrefix(f.text, byteOrderMark) {
+		l.src.report(config.Warning, fr.here(), "save the file without byte order mark",
+			"the file starts with a byte order mark: skipped, but keepalived does not know the first keyword then")
+		fr.off = len(byteOrderMark)
+	}
+	l.push(fr)
+}
+
+func (l *lexer) push(f frame) {
+	l.stack = append(l.stack, f)
+	l.top = &l.stack[len(l.stack)-1]
+}
+
+func (l *lexer) pop() {
+	l.stack[len(l.stack)-1] = frame{}
+	l.stack = l.stack[:len(l.stack)-1]
+	l.top = nil
+	if n := len(l.stack); n > 0 {
+		l.top = &l.stack[n-1]
+	}
 }
 
 // next gives the next token; after the end it gives tokenEnd for ever.
 func (l *lexer) next() token {
-	l.skipBlanks()
-	if l.off == len(l.file.text) {
-		return token{tokenEnd, word{at: l.here()}}
+	for {
+		if l.stopped {
+			return token{kind: tokenEnd, word: word{at: l.stack[0].here()}}
+		}
+		l.skipBlanks()
+		f := l.top
+		if f.off == len(f.text) {
+			if t, ok := l.endFrame(); ok {
+				return t
+			}
+			continue
+		}
+		switch f.text[f.off] {
+		case '\n':
+			at := word{at: f.here()}
+			f.newLine()
+			return l.endLine(at)
+		case '{':
+			return l.brace(tokenOpen)
+		case '}':
+			return l.brace(tokenClose)
+		}
+		if l.atStart && l.directive() {
+			continue
+		}
+		if t, ok := l.word(); ok {
+			l.atStart = false
+			return t
+		}
 	}
-	switch l.file.text[l.off] {
-	case '\n':
-		t := token{tokenLineEnd, word{at: l.here()}}
-		l.off++
-		l.line++
-		l.counted, l.column = l.off, 1
-		return t
-	case '{':
-		return l.brace(tokenOpen)
-	case '}':
-		return l.brace(tokenClose)
-	case '"':
-		return l.quoted()
-	default:
-		return l.bare()
+}
+
+func (l *lexer) endLine(at word) token {
+	l.startStatement()
+	l.afterBrace = false
+	return token{kind: tokenLineEnd, word: at}
+}
+
+func (l *lexer) startStatement() { l.atStart, l.conditions = true, 0 }
+
+// endFrame goes on when the top frame is read. It gives the token that stands
+// for its end, if there is one.
+func (l *lexer) endFrame() (token, bool) {
+	f := l.top
+	at := word{at: f.here()}
+	switch {
+	case f.loop != nil:
+		if !l.nextTurn(f.loop) {
+			l.pop()
+			return token{}, false
+		}
+		return l.endLine(at), true
+	case f.include != nil:
+		if !l.nextFile(f.include) {
+			l.pop()
+		}
+		return l.endLine(at), true
+	case f.isFile && len(l.stack) == 1:
+		if !l.atStart {
+			return l.endLine(at), true
+		}
+		f.file.noteLength(f.line, f.off-f.lineStart)
+		f.file.finish(l.src)
+		return token{kind: tokenEnd, word: at}, true
+	case f.isFile:
+		f.file.noteLength(f.line, f.off-f.lineStart)
+		f.file.finish(l.src)
+		l.checks = f.checks
+		l.pop()
+		return l.endLine(at), true
 	}
+	l.pop()
+	return token{}, false
 }
 
 func (l *lexer) brace(kind tokenKind) token {
-	t := token{kind, word{at: l.here()}}
-	l.off++
+	t := token{kind: kind, word: word{at: l.top.here()}}
+	l.top.off++
+	l.startStatement()
+	l.afterBrace = true
 	return t
-}
-
-// here is the place of the next byte.
-func (l *lexer) here() config.Position {
-	l.column += utf8.RuneCountInString(l.file.text[l.counted:l.off])
-	l.counted = l.off
-	return config.Position{File: l.file.name, Line: int32(l.line), Column: int32(l.column)}
 }
 
 // skipBlanks goes on to the next token of the line, or to the line end.
 func (l *lexer) skipBlanks() {
-	for text := l.file.text; l.off < len(text); {
-		switch c := text[l.off]; {
+	f := l.top
+	for f.off < len(f.text) {
+		switch c := f.text[f.off]; {
+		case isBlank(c):
+			f.off++
 		case c == '#' || c == '!':
 			l.skipComment()
-		case isBlank(c):
-			l.off++
-		case strings.HasPrefix(text[l.off:], noBreakSpace):
-			l.noteNoBreak()
-			l.off += len(noBreakSpace)
+			f = l.top
+		case isNoBreak(f.text, f.off):
+			if f.isFile {
+				f.file.noteNoBreak(f.here())
+			}
+			f.off += len(noBreakSpace)
 		default:
 			return
 		}
@@ -118,89 +201,126 @@ func (l *lexer) skipBlanks() {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f' }
 
+func isNoBreak(s string, off int) bool {
+	return s[off] == noBreakSpace[0] && strings.HasPrefix(s[off:], noBreakSpace)
+}
+
+// skipComment goes on to the line end. What came out of a variable can hold the
+// sign that begins the comment.
 func (l *lexer) skipComment() {
-	at, start, alone := l.here(), l.off, strings.Trim(l.file.line(l.line)[:l.off-l.file.lineStarts()[l.line-1]], " \t") == ""
-	l.skipLine()
-	if l.src.wantComments {
-		text := strings.Trim(l.file.text[start+1:l.off], " \t\r")
-		l.src.comments = append(l.src.comments, config.Comment{Where: at, Text: text, Alone: alone})
+	if l.top.inLine && l.top.expanded {
+		l.src.report(config.Warning, l.top.here(), `put it in quotes, "…", where it is used`,
+			"the value of a variable holds %q, which begins a comment here, as in keepalived", l.top.text[l.top.off:l.top.off+1])
 	}
+	for l.top.inLine {
+		l.pop()
+	}
+	f := l.top
+	start, end := f.off, f.off+lineEnd(f.left())
+	if l.src.wantComments && f.isFile {
+		l.src.comments = append(l.src.comments, config.Comment{
+			Where: f.here(),
+			Text:  strings.Trim(strings.TrimLeft(f.text[start:end], "#!"), " \t\r"),
+			Alone: strings.Trim(f.text[f.lineStart:start], " \t") == "",
+		})
+	}
+	f.off = end
 }
 
-func (l *lexer) skipLine() {
-	if n := strings.IndexByte(l.file.text[l.off:], '\n'); n >= 0 {
-		l.off += n
-		return
+// word reads a word. With false there is none yet: the word holds variables, and
+// what they stand for is read next.
+func (l *lexer) word() (token, bool) {
+	f := l.top
+	if f.text[f.off] == '"' {
+		return l.quoted(f)
 	}
-	l.off = len(l.file.text)
-}
-
-func (l *lexer) noteNoBreak() {
-	if l.lastNoBreakLine == l.line {
-		return
+	start := f.off
+	end, escaped, variable := bareWord(f.text, start)
+	text := f.text[start:end]
+	if variable && !f.expanded {
+		if l.expandWord(start, end) {
+			return token{}, false
+		}
 	}
-	if l.noBreakLines == 0 {
-		l.firstNoBreak = l.here()
+	at := f.here()
+	f.off = end
+	if escaped {
+		text = unescapeComments(text)
 	}
-	l.noBreakLines++
-	l.lastNoBreakLine = l.line
+	return token{kind: tokenWord, word: word{text: text, at: at}}, true
 }
 
 // quoted reads a word in double quotes. A backslash takes the next character
 // with it, so that \" does not end the word; the backslash stays in the text,
 // because only commands know what it means.
-func (l *lexer) quoted() token {
-	text, at := l.file.text, l.here()
-	start := l.off + 1
-	for end := start; end < len(text) && text[end] != '\n'; end++ {
-		switch {
-		case text[end] == '"':
-			l.off = end + 1
-			return token{tokenWord, word{text[start:end], at, true}}
-		case text[end] == '\\' && end+1 < len(text) && text[end+1] != '\n':
-			end++
-		}
+func (l *lexer) quoted(f *frame) (token, bool) {
+	start := f.off
+	end := quoteEnd(f.text, start+1)
+	if end == len(f.text) || f.text[end] == '\n' {
+		l.src.report(config.Warning, f.here(), `end the word with a second "`,
+			"quote is not closed on this line: the word is left out, as in keepalived")
+		f.off = end
+		return token{}, false
 	}
-	l.src.report(config.Error, at, `end the word with a second "`, "quote is not closed on this line")
-	l.skipLine()
-	return token{tokenWord, word{strings.TrimRight(text[start:l.off], " \t\r"), at, true}}
+	end++
+	if !f.expanded && strings.IndexByte(f.text[start:end], '$') >= 0 && l.expandWord(start, end) {
+		return token{}, false
+	}
+	at := f.here()
+	f.off = end
+	return token{kind: tokenWord, word: word{text: f.text[start+1 : end-1], at: at, quoted: true}}, true
 }
 
-// bare reads a word without quotes.
-func (l *lexer) bare() token {
-	text, at, start := l.file.text, l.here(), l.off
-	escaped := false
-	for l.off < len(text) && !l.endsWord() {
-		switch c := text[l.off]; {
-		case c == '\\' && l.off+1 < len(text) && !isBlank(text[l.off+1]) && text[l.off+1] != '\n':
-			escaped = escaped || text[l.off+1] == '#' || text[l.off+1] == '!'
-			l.off++
-			l.off += runeLen(text[l.off:])
-		case c == '$' || c == '~':
-			l.off += constructLen(text[l.off:])
+// quoteEnd is the offset of the quote that closes the one before off, else of the line end.
+func quoteEnd(s string, off int) int {
+	for ; off < len(s) && s[off] != '\n' && s[off] != '"'; off++ {
+		if s[off] == '\\' && off+1 < len(s) && s[off+1] != '\n' {
+			off++
+		}
+	}
+	return off
+}
+
+// bareWord finds the end of the word without quotes that starts at off, and
+// whether escaped comment signs or variables may be in it.
+func bareWord(s string, off int) (end int, escaped, variable bool) {
+	for off < len(s) {
+		switch c := s[off]; {
+		case !inWord[c]:
+			if c != noBreakSpace[0] || isNoBreak(s, off) {
+				return off, escaped, variable
+			}
+			off++
+		case c == '\\' && off+1 < len(s) && !isBlank(s[off+1]) && s[off+1] != '\n':
+			escaped = escaped || s[off+1] == '#' || s[off+1] == '!'
+			off += 2
+		case c == '$':
+			variable = true
+			off += max(1, bracesLen(s[off:]))
 		default:
-			l.off++
+			off++
 		}
 	}
-	t := text[start:l.off]
-	if escaped {
-		t = unescapeComments(t)
-	}
-	return token{tokenWord, word{t, at, false}}
+	return off, escaped, variable
 }
 
-func (l *lexer) endsWord() bool {
-	switch c := l.file.text[l.off]; c {
-	case '\n', '{', '}', '"', '#', '!':
-		return true
-	default:
-		return isBlank(c) || c == noBreakSpace[0] && strings.HasPrefix(l.file.text[l.off:], noBreakSpace)
+// inWord are the bytes that do not end a word. The first byte of a no-break
+// space is not among them, to be looked at.
+var inWord = func() (t [256]bool) {
+	for c := range t {
+		t[c] = !strings.ContainsRune("\n{}\"#!", rune(c)) && !isBlank(byte(c)) && byte(c) != noBreakSpace[0]
 	}
-}
+	return t
+}()
 
-func runeLen(s string) int {
-	_, n := utf8.DecodeRuneInString(s)
-	return n
+// bracesLen is the length of a ${…} at the start of s, whose braces and blanks
+// belong to the word; 0 if it has no end on the line. It looks no further than
+// keepalived's longest line.
+func bracesLen(s string) int {
+	if !strings.HasPrefix(s, "${") {
+		return 0
+	}
+	return 1 + strings.IndexByte(s[:lineEnd(s[:min(len(s), maxKeepalivedLine)])], '}')
 }
 
 // unescapeComments takes the backslash of \# and \! away; other pairs stay.
@@ -216,14 +336,4 @@ func unescapeComments(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
-}
-
-// finish reports what concerns the text as a whole.
-func (l *lexer) finish() {
-	if l.noBreakLines > 0 {
-		l.src.report(config.Warning, l.firstNoBreak,
-			`replace them: sed -i 's/\xc2\xa0/ /g' `+l.file.name,
-			"no-break spaces (U+00A0, as pasted from a web page) on %s, the first here: read as blanks, but keepalived does not know the keywords behind them",
-			plural(l.noBreakLines, "line"))
-	}
 }

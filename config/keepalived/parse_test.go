@@ -49,6 +49,15 @@ func checkPlaces(t testing.TB, text string, ds config.Diagnostics) {
 	}
 }
 
+// tree is the whole of a text as one block.
+func tree(src *source) *block {
+	root := &block{}
+	for s := range parse(src) {
+		root.statements = append(root.statements, *s)
+	}
+	return root
+}
+
 // words is what the lexer makes of a text, one line for each.
 func words(text string) []string {
 	l := newLexer(newSource("f", text, Options{}))
@@ -92,11 +101,11 @@ func TestLexer(t *testing.T) {
 		{"quote begins a word", `a"b c"d`, []string{"1:1 a", "1:2 b c quoted", "1:7 d"}},
 		{"escaped quote", `"a\"b" c`, []string{`1:1 a\"b quoted`, "1:8 c"}},
 		{"empty quotes", `"" a`, []string{"1:1  quoted", "1:4 a"}},
-		{"open quote", "\"a b \nc", []string{"1:1 a b quoted", "2:1 c"}},
-		{"quote with escape at the line end", "\"a\\\nb", []string{`1:1 a\ quoted`, "2:1 b"}},
+		{"open quote", "\"a b \nc", []string{"2:1 c"}},
+		{"quote with escape at the line end", "\"a\\\nb", []string{"2:1 b"}},
 		{"variable keeps its braces", "a ${B c} d$X{", []string{"1:1 a", "1:3 ${B c}", "1:10 d$X", "1:13 {"}},
-		{"sequence keeps its blanks", "~SEQ(A, 1, 2) b", []string{"1:1 ~SEQ(A, 1, 2)", "1:15 b"}},
-		{"list keeps its braces", "~LST({A,B},{1,2}) b", []string{"1:1 ~LST({A,B},{1,2})", "1:19 b"}},
+		{"sequence", "~SEQ(A, 1, 2) b$A c", []string{"1:15 b1", "1:19 c", "1:15 b2", "1:19 c"}},
+		{"list", "~LST({A,B},{1,2}) b ${A}x$B", []string{"1:19 b", "1:21 1x2"}},
 		{"open variable", "${A\n}", []string{"1:1 $", "1:2 {", "1:3 A", "2:1 }"}},
 		{"crlf", "a\r\nb\r\n", []string{"1:1 a", "2:1 b"}},
 		{"byte order mark", "\ufeffa", []string{"1:2 a"}},

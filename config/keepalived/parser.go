@@ -2,7 +2,6 @@ package keepalived
 
 import (
 	"iter"
-	"strings"
 
 	"github.com/lvsctl/lvsctl/config"
 )
@@ -15,14 +14,16 @@ const maxDepth = 64
 type statement struct {
 	words   []word
 	block   *block
-	refused bool // a construct stands in it: reported, and not to be read
+	oneLine bool // it stands on the line of the brace that opens its block
+	refused bool
 }
 
-// block is what stands between two braces, or the whole file.
+// block is what stands between two braces.
 type block struct {
 	open, close config.Position
 	statements  []statement
-	incomplete  bool // a refused statement is in it or below it
+	incomplete  bool
+	line        int // where it begins, counted in lines read
 }
 
 // at is the place of a statement: its first word, or its brace.
@@ -41,56 +42,48 @@ func (s *statement) keyword() string {
 	return ""
 }
 
-// parser builds the tree. It holds the open blocks itself instead of calling
-// itself, so that no input can exhaust the stack.
+// parser builds the trees of the top level. It holds the open blocks itself
+// instead of calling itself, so that no input can exhaust the stack.
 type parser struct {
 	src   *source
 	lex   *lexer
-	open  []*block // open[0] is the file
+	open  []*block // open[0] is the top level, of which only the last statement is kept
 	words []word   // of the statement being read
-
-	// inDefinition skips to the end of a definition, which may go on over
-	// lines that end with a backslash and hold braces.
-	inDefinition bool
+	store []word   // where the words of statements are put
+	line  int      // lines read
+	yield func(*statement) bool
 }
 
-// parse gives the tree of a file. Statements that a preprocessor would have to
-// work on (variables, include and so on) are reported and left out.
+// parse gives the statements of the top level one after the other. None may be
+// kept after the next was asked for.
 func parse(src *source) iter.Seq[*statement] {
-	checkEncoding(src, src.files[0])
-	p := &parser{src: src, lex: newLexer(src), open: []*block{{}}}
-	for p.step() {
-	}
-	p.lex.finish()
 	return func(yield func(*statement) bool) {
-		for i := range p.open[0].statements {
-			if !yield(&p.open[0].statements[i]) {
-				return
-			}
+		p := &parser{src: src, lex: newLexer(src), open: []*block{{line: -1}}, yield: yield}
+		for p.step(p.lex.next()) {
 		}
 	}
 }
 
 // step takes one token; false at the end.
-func (p *parser) step() bool {
-	t := p.lex.next()
-	if p.inDefinition && t.kind != tokenEnd {
-		p.skipDefinition(t)
-		return true
-	}
+func (p *parser) step(t token) bool {
 	switch t.kind {
 	case tokenWord:
+		if len(p.words) == 0 && len(p.open) == 1 && !p.handOver() {
+			return false
+		}
 		p.words = append(p.words, t.word)
 	case tokenLineEnd:
-		p.inDefinition = p.definition() && p.endsInBackslash(int(t.word.at.Line))
 		p.endStatement()
+		p.line++
 	case tokenOpen:
 		return p.openBlock(t.word.at)
 	case tokenClose:
+		p.endStatement()
 		p.closeBlock(t.word.at)
 	case tokenEnd:
 		p.endStatement()
 		p.reportUnclosed(t.word.at)
+		p.handOver()
 		return false
 	}
 	return true
@@ -98,73 +91,71 @@ func (p *parser) step() bool {
 
 func (p *parser) current() *block { return p.open[len(p.open)-1] }
 
+// handOver gives the last statement of the top level away, when no block can follow it any more.
+func (p *parser) handOver() bool {
+	root := p.open[0]
+	if len(root.statements) == 0 {
+		return true
+	}
+	more := p.yield(&root.statements[0])
+	root.statements = root.statements[:0]
+	return more
+}
+
 // endStatement puts the words read into the current block.
 func (p *parser) endStatement() {
 	if len(p.words) == 0 {
 		return
 	}
-	s := statement{words: append([]word(nil), p.words...)}
-	p.words = p.words[:0]
-	if s.refused = p.refuseConstruct(&s); s.refused {
-		for _, b := range p.open {
-			b.incomplete = true
-		}
-	}
 	b := p.current()
-	b.statements = append(b.statements, s)
+	b.statements = append(b.statements, statement{words: p.keep(p.words), oneLine: b.line == p.line})
+	p.words = p.words[:0]
+	p.noteIncludeCheck(b)
 }
 
-// definition tells whether the words read define a variable, or name files
-// to include. What follows on the line, braces too, is the value then.
-func (p *parser) definition() bool {
-	if len(p.words) == 0 || p.words[0].quoted {
-		return false
+// keep copies words to where they can stay. One allocation serves many statements.
+func (p *parser) keep(words []word) []word {
+	const many = 128
+	n := len(words)
+	if cap(p.store)-len(p.store) < n {
+		p.store = make([]word, 0, max(many, n))
 	}
-	return isDefinition(p.words[0].text) || isInclude(p.words[0].text)
+	p.store = append(p.store, words...)
+	return p.store[len(p.store)-n : len(p.store) : len(p.store)]
 }
 
-// skipDefinition skips a token of a definition. It ends with the first line that
-// has no backslash at its end, not even one in a comment.
-func (p *parser) skipDefinition(t token) {
-	if t.kind == tokenLineEnd {
-		p.inDefinition = p.endsInBackslash(int(t.word.at.Line))
+// noteIncludeCheck lets include_check of global_defs act on what is included after it.
+func (p *parser) noteIncludeCheck(b *block) {
+	s := &b.statements[len(b.statements)-1]
+	if len(p.open) == 2 && s.keyword() == "include_check" && p.open[0].statements[0].keyword() == "global_defs" {
+		p.lex.setIncludeChecks(s.words[1:])
 	}
-}
-
-func (p *parser) endsInBackslash(line int) bool {
-	return strings.HasSuffix(strings.TrimRight(p.lex.file.line(line), " \t"), `\`)
 }
 
 // openBlock gives the block to the statement before it, on the same line or an earlier one.
 func (p *parser) openBlock(at config.Position) bool {
-	p.inDefinition = p.definition()
 	p.endStatement()
-	if p.inDefinition {
-		return true
-	}
 	if len(p.open) == maxDepth {
 		p.src.report(config.Error, at, "", "blocks nested more than %d deep: the rest of the file is not read", maxDepth)
 		return false
 	}
 	b := p.current()
 	if n := len(b.statements); n == 0 || b.statements[n-1].block != nil {
-		b.statements = append(b.statements, statement{})
+		if len(p.open) == 1 && !p.handOver() {
+			return false
+		}
+		b.statements = append(b.statements, statement{oneLine: b.line == p.line})
 	}
-	inner := &block{open: at}
+	inner := &block{open: at, line: p.line}
 	b.statements[len(b.statements)-1].block = inner
 	p.open = append(p.open, inner)
 	return true
 }
 
 func (p *parser) closeBlock(at config.Position) {
-	p.inDefinition = p.definition()
-	p.endStatement()
-	if p.inDefinition {
-		return
-	}
 	if len(p.open) == 1 {
-		p.src.report(config.Error, at, `remove it, or look for a "{" that is missing above`,
-			`"}" without a "{"`)
+		p.src.report(config.Warning, at, `remove it, or look for a "{" that is missing above`,
+			`"}" without a "{": ignored, as in keepalived`)
 		return
 	}
 	p.current().close = at
@@ -183,7 +174,7 @@ func (p *parser) reportUnclosed(end config.Position) {
 			hint = `a "}" seems to be missing before line ` + lineNumber(inner.at()) +
 				`, where ` + inner.keyword() + " begins"
 		}
-		p.src.report(config.Error, b.open, hint, `the block of %s is not closed`, blockName(owner))
+		p.src.report(config.Warning, b.open, hint, `the block of %s is not closed`, blockName(owner))
 	}
 }
 

@@ -21,7 +21,7 @@ type source struct {
 	said        map[config.Severity]int
 	comments    []config.Comment
 
-	wantComments bool
+	wantComments bool // comments are to be kept
 }
 
 // file is one file of a configuration.
@@ -30,6 +30,7 @@ type file struct {
 	text  string
 	index int   // its turn among the files
 	lines []int // offset of each line; made when it is first asked for
+	notes
 }
 
 // maxSaid bounds the diagnostics of each severity. A file that has more is no
