@@ -11,7 +11,15 @@ import (
 type matches struct {
 	paths   []string
 	missing []string // names without wildcards that no file has, and directories
+	err     error    // why the first of them is missing
 	tooMany bool
+}
+
+func (m *matches) miss(path string, err error) {
+	if m.err == nil {
+		m.err = bare(err)
+	}
+	m.missing = append(m.missing, path)
 }
 
 // maxBraces bounds what braces stand for.
@@ -108,7 +116,7 @@ func globOne(m Machine, pattern string, found *matches) {
 		if _, err := m.Stat(p); err == nil {
 			found.paths = append(found.paths, p)
 		} else if !wild {
-			found.missing = append(found.missing, p)
+			found.miss(p, err)
 		}
 	}
 }
@@ -142,7 +150,7 @@ func matching(m Machine, dir, part string, found *matches) (all []string) {
 	}
 	entries, err := m.ReadDir(at)
 	if err != nil {
-		found.missing = append(found.missing, at)
+		found.miss(at, err)
 		return nil
 	}
 	part = strings.ReplaceAll(part, "[!", "[^")

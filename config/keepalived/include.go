@@ -50,12 +50,12 @@ func (l *lexer) includeLine(left string) bool {
 	}
 	end, _, _ := bareWord(left, 0)
 	checks, known := includeKinds[left[:end]]
-	if !known || end == len(left) || !isBlank(left[end]) {
+	if !known || !l.blankAt(end) {
 		return false
 	}
 	at := l.top.here()
 	l.top.off += end
-	line := l.rest(left[:end])
+	line := l.rest("the " + left[:end])
 	pattern := strings.Trim(line.left(), blanks+noBreakSpace)
 	if pattern == "" {
 		l.src.report(config.Warning, at, "", "%s names no file", left[:end])
@@ -68,6 +68,22 @@ func (l *lexer) includeLine(left string) bool {
 	}
 	l.includeFiles(pattern, &inclusion{at: at, checks: checks | l.checks})
 	return true
+}
+
+// blankAt tells whether a blank stands n bytes behind the next one, be it after a
+// variable that ends there.
+func (l *lexer) blankAt(n int) bool {
+	for i := len(l.stack) - 1; i >= 0; i-- {
+		left := l.stack[i].left()
+		if n < len(left) {
+			return isBlank(left[n])
+		}
+		if !l.stack[i].inLine {
+			return false
+		}
+		n -= len(left)
+	}
+	return false
 }
 
 // includeFiles looks for the files of a pattern; they are read next.
@@ -83,9 +99,9 @@ func (l *lexer) includeFiles(pattern string, in *inclusion) {
 			l.failInclude(in, checkWildcard, "no file matches %s", quote(pattern))
 		}
 	case len(g.paths) == 0 && !strings.Contains(pattern, "{"):
-		l.failInclude(in, checkMatch, "there is no file %s to include", quote(g.missing[0]))
+		l.failInclude(in, checkMatch, notIncluded, quote(g.missing[0]), g.err)
 	case len(g.missing) > 0:
-		l.failInclude(in, checkBraces, "there is no file %s to include", quote(g.missing[0]))
+		l.failInclude(in, checkBraces, notIncluded, quote(g.missing[0]), g.err)
 	}
 	if len(in.paths) > 0 {
 		l.enter(frame{file: l.top.file, fixed: true, first: in.at, at: in.at, include: in})
@@ -113,7 +129,7 @@ func (l *lexer) nextFile(in *inclusion) bool {
 				l.openFile(l.src.add(path, text))
 				return true
 			}
-			l.failInclude(in, checkReadable, "%s is not included: %v", quote(path), err)
+			l.failInclude(in, checkReadable, notIncluded, quote(path), err)
 		}
 	}
 	return false
@@ -144,6 +160,8 @@ func (l *lexer) mayInclude(in *inclusion, path string) bool {
 	}
 	return true
 }
+
+const notIncluded = "%s is not included: %v"
 
 var (
 	errDirectory  = errors.New("it is a directory")

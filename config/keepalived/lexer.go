@@ -54,9 +54,9 @@ type lexer struct {
 
 	variables map[string]*variable
 	checks    includeChecks
-	spent     int // bytes that came out of variables and sequences
-	included  int // files
-	read      int // bytes of them
+	spent     int             // bytes that came out of variables and sequences
+	included  int             // files
+	read      int             // bytes of them
 	told      map[string]bool // variables that something was said about
 }
 
@@ -320,7 +320,19 @@ func bracesLen(s string) int {
 	if !strings.HasPrefix(s, "${") {
 		return 0
 	}
-	return 1 + strings.IndexByte(s[:lineEnd(s[:min(len(s), maxKeepalivedLine)])], '}')
+	s = s[:min(len(s), maxKeepalivedLine)]
+	depth := 0
+	for i := 1; i < len(s) && s[i] != '\n'; i++ {
+		switch s[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
 }
 
 // unescapeComments takes the backslash of \# and \! away; other pairs stay.

@@ -15,14 +15,12 @@ type statement struct {
 	words   []word
 	block   *block
 	oneLine bool // it stands on the line of the brace that opens its block
-	refused bool
 }
 
 // block is what stands between two braces.
 type block struct {
 	open, close config.Position
 	statements  []statement
-	incomplete  bool
 	line        int // where it begins, counted in lines read
 }
 
@@ -169,13 +167,23 @@ func (p *parser) reportUnclosed(end config.Position) {
 		b.close = end
 		parent := p.open[i-1]
 		owner := &parent.statements[len(parent.statements)-1]
-		hint := `add a "}"`
+		hint, severity := `add a "}"`, config.Warning
 		if inner := misplacedRoot(b); inner != nil {
 			hint = `a "}" seems to be missing before line ` + lineNumber(inner.at()) +
 				`, where ` + inner.keyword() + " begins"
+			severity = p.src.openEnded()
 		}
-		p.src.report(config.Warning, b.open, hint, `the block of %s is not closed`, blockName(owner))
+		p.src.report(severity, b.open, hint, `the block of %s is not closed`, blockName(owner))
 	}
+}
+
+// openEnded is how bad it is to leave out what the operator wanted: keepalived
+// does so and runs.
+func (s *source) openEnded() config.Severity {
+	if s.options.Compat {
+		return config.Warning
+	}
+	return config.Error
 }
 
 func blockName(s *statement) string {

@@ -3,8 +3,6 @@ package keepalived
 import (
 	"strconv"
 	"strings"
-
-	"github.com/lvsctl/lvsctl/config"
 )
 
 // loop reads the rest of a line once for each value of its variables.
@@ -34,8 +32,8 @@ func (l *lexer) sequence() bool {
 		}
 	}
 	if turns == nil {
-		l.src.report(config.Error, at, "the forms are ~SEQ(name, start, step, end), ~SEQx(…), ~LST(name, value, …) and ~LST({name, name}, {value, value}, …)",
-			"sequence %s: %s: keepalived leaves the line out", quote(head), reason)
+		l.src.report(l.src.openEnded(), at, "the forms are ~SEQ(name, start, step, end), ~SEQx(…), ~LST(name, value, …) and ~LST({name, name}, {value, value}, …)",
+			"sequence %s: %s: keepalived leaves the line out", quote(line.left()[:min(end+1, len(line.left()))]), reason)
 		return true
 	}
 	line.off += end + 1

@@ -21,6 +21,7 @@ type source struct {
 	said        map[config.Severity]int
 	comments    []config.Comment
 
+	limit        int  // bytes that may come out of variables and sequences
 	wantComments bool // comments are to be kept
 }
 
@@ -38,7 +39,7 @@ type file struct {
 const maxSaid = 10_000
 
 func newSource(name, text string, o Options) *source {
-	s := &source{options: o, byName: map[string]*file{}, said: map[config.Severity]int{}}
+	s := &source{options: o, limit: maxSpent, byName: map[string]*file{}, said: map[config.Severity]int{}}
 	s.add(name, text)
 	return s
 }

@@ -61,10 +61,7 @@ func readBlock[T any](r *reader, t table[T], b *block, to *T) {
 	}
 	for i := range b.statements {
 		s := &b.statements[i]
-		if s.refused {
-			continue
-		}
-		if b.open.Line != s.at().Line {
+		if !s.oneLine {
 			readStatement(r, &t, s, to)
 			continue
 		}
@@ -122,7 +119,7 @@ func (t table[T]) startsStatement(words []word, i int) bool {
 // keepalived takes a line for one statement, so that
 // "{ state BACKUP priority 50 }" loses the priority.
 func (r *reader) splitLine(s *statement, in *block, starts func(words []word, i int) bool) []statement {
-	if len(s.words) < 2 || in.open.Line != s.at().Line {
+	if len(s.words) < 2 || !s.oneLine {
 		return []statement{*s}
 	}
 	var parts []statement

@@ -28,8 +28,8 @@ const (
 // for more than any machine can hold.
 func (l *lexer) spend(bytes int) bool {
 	l.spent += bytes + costly
-	if l.spent > maxSpent {
-		l.refuse("the variables and sequences of this configuration stand for more than %d MB: the rest is not read", maxSpent>>20)
+	if l.spent > l.src.limit {
+		l.refuse("the variables and sequences of this configuration stand for more than %d MB: the rest is not read", l.src.limit>>20)
 	}
 	return !l.stopped
 }
@@ -221,7 +221,7 @@ func (x *expansion) run() (changed bool) {
 			return true
 		}
 		if pass == maxPasses || len(x.out) > maxWord {
-			x.refuse("a value is longer than %d bytes or holds variables more than %d deep: does a variable stand in its own value?", maxWord, maxPasses)
+			x.refuse("a value is longer than %d bytes or holds variables more than %d deep: does a variable stand in its own value? The rest is not read", maxWord, maxPasses)
 			return true
 		}
 	}
@@ -239,6 +239,9 @@ func (x *expansion) pass() (changed bool) {
 		}
 		b.WriteString(s[:n])
 		s = s[n:]
+		if _, n := definedName(s); n > 0 && x.atStart && b.Len() == 0 {
+			break // a definition that came out of a variable
+		}
 		value, length := x.value(s)
 		if length == 0 {
 			b.WriteByte('$')
@@ -268,6 +271,12 @@ func (x *expansion) value(s string) (string, int) {
 		return "", 0
 	}
 	v := x.variables[ref.name]
+	if ends := ref.braces || x.endsName(s[ref.length:]); !ends {
+		if v != nil {
+			x.tell(ref, "write ${"+ref.name+"}", "%s is not replaced, as in keepalived: a blank or the line end must follow", quote("$"+ref.name))
+		}
+		return "", 0
+	}
 	if v == nil {
 		text, ok := x.builtIn(ref)
 		if !ok {
@@ -276,10 +285,6 @@ func (x *expansion) value(s string) (string, int) {
 		}
 		v = &variable{text: text}
 	} else if ref.args != "" {
-		return "", 0
-	}
-	if !ref.braces && !x.endsName(s[ref.length:]) {
-		x.tell(ref, "write ${"+ref.name+"}", "%s is not replaced, as in keepalived: a blank or the line end must follow", quote("$"+ref.name))
 		return "", 0
 	}
 	if v.many {
@@ -322,18 +327,34 @@ func (x *expansion) undefined(ref reference) {
 		hint = "did you mean " + quote("$"+similar) + "?"
 	}
 	quoted := strings.HasPrefix(x.out, `"`)
+	if ref.args != "" && builtInNames[ref.name] {
+		x.tell(ref, "", "%s takes no such arguments: the word is left as it is", quote("${"+ref.name+"}"))
+		return
+	}
 	if hint == "" && (quoted || !ref.braces && !strings.HasPrefix(x.out, "$")) {
 		return
 	}
 	if hint == "" {
 		hint = "define it above: $" + ref.name + "=…"
 	}
+	if x.assigned() {
+		hint = "to define it, put no blank before the ="
+	}
 	effect := ""
 	if ref.braces && !quoted {
 		effect = ", while keepalived would take its braces for a block and misread what follows"
 	}
-	x.tell(ref, hint, "variable %s is not defined: the word is left as it is%s", quote(x.out[:0]+ref.name), effect)
+	x.tell(ref, hint, "variable %s is not defined: the word is left as it is%s", quote(ref.name), effect)
 }
+
+// assigned tells whether the word looks like $NAME =.
+func (x *expansion) assigned() bool {
+	left := x.top.left()
+	return x.atStart && len(left) > len(x.out) && strings.HasPrefix(strings.TrimLeft(left[len(x.out):], blanks), "=")
+}
+
+// builtInNames are the variables that keepalived defines itself.
+var builtInNames = map[string]bool{"_PWD": true, "_INSTANCE": true, "_RANDOM": true, "_HASH": true, "_BANG": true, "_ENV": true}
 
 // builtIn gives the value of a variable that keepalived defines itself.
 func (x *expansion) builtIn(ref reference) (string, bool) {
