@@ -18,7 +18,7 @@ Without FILE it is ` + load.DefaultYAML + `, or if there is none
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newConfigCheck(s))
+	c.AddCommand(newConfigCheck(s), newConfigShow(s), newConfigConvert(s), newConfigDiff(s), newConfigFmt(s))
 	return c
 }
 

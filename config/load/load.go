@@ -10,6 +10,7 @@ import (
 
 	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/config/keepalived"
+	"github.com/lvsctl/lvsctl/config/yamlfile"
 )
 
 // Options are how a configuration is to be read.
@@ -56,6 +57,51 @@ func Load(path string, o Options) (*config.Config, config.Diagnostics, error) {
 }
 
 func read(path string, o Options) (*config.Config, config.Diagnostics, error) {
-	c, said, err := keepalived.LoadWith(path, keepalived.Options{Compat: o.KeepalivedCompat, ConfigID: o.ConfigID})
+	if IsYAML(path) {
+		c := new(config.Config)
+		said, err := yamlfile.Load(path, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		return resolved(c, said, o)
+	}
+	c, said, err := keepalived.LoadWith(path, o.keepalived())
 	return &c, said, err
+}
+
+func (o Options) keepalived() keepalived.Options {
+	return keepalived.Options{Compat: o.KeepalivedCompat, ConfigID: o.ConfigID}
+}
+
+// resolved fills a model of YAML in. What could not be read is left as it is: it
+// must not be used anyway, and more would only be said about what is wrong already.
+func resolved(c *config.Config, said config.Diagnostics, o Options) (*config.Config, config.Diagnostics, error) {
+	if said.Err() == nil {
+		said = append(said, config.Resolve(c, config.Options{Strict: true, KeepalivedCompat: o.KeepalivedCompat})...)
+	}
+	return c, WithLines(said), nil
+}
+
+// Parse reads a text as Load reads a file of this name, but for what lvsctl does
+// not act on.
+func Parse(name string, text []byte, o Options) (*config.Config, config.Diagnostics) {
+	if IsYAML(name) {
+		c := new(config.Config)
+		c, said, _ := resolved(c, yamlfile.Decode(name, text, c), o)
+		return c, said
+	}
+	c, said := keepalived.ParseWith(name, text, o.keepalived())
+	return &c, said
+}
+
+// Comments gives the comments of a file, for CommentIndex.
+func Comments(path string, o Options) ([]config.Comment, error) {
+	if !IsYAML(path) {
+		return keepalived.Comments(path, o.keepalived())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return yamlfile.Comments(path, text), nil
 }
