@@ -18,16 +18,21 @@ Without FILE it is ` + load.DefaultYAML + `, or if there is none
 		Args: usageArgs(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	addSettings(c)
 	c.AddCommand(newConfigCheck(s), newConfigShow(s), newConfigConvert(s), newConfigDiff(s), newConfigFmt(s))
 	return c
 }
 
 // configFile is the file that a command line names, or the default.
-func configFile(args []string) string {
-	if len(args) > 0 {
+func configFile(args []string, flag string) string {
+	switch {
+	case len(args) > 0:
 		return args[0]
+	case flag != "":
+		return flag
+	default:
+		return load.DefaultPath()
 	}
-	return load.DefaultPath()
 }
 
 // addReading adds the flags that tell how a configuration is read.

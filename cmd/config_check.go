@@ -40,6 +40,7 @@ read. Of several files the worst counts. 3 also for a wrong command line.`,
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return checkUsageError{err, c.CommandPath() + " --help"} })
 	k.output = addFormats(c, "text", "json", "github", "gitlab")
 	c.Flags().BoolVar(&k.offline, "offline", false, "do not compare with this host")
+	addFile(c, &k.file)
 	addReading(c, &k.read)
 	return c
 }
@@ -60,6 +61,7 @@ type configCheck struct {
 	Streams
 	output  *choiceFlag
 	offline bool
+	file    string
 	read    load.Options
 }
 
@@ -85,7 +87,7 @@ type checkedFile struct {
 
 func (k *configCheck) run(files []string) error {
 	if len(files) == 0 {
-		files = []string{load.DefaultPath()}
+		files = []string{configFile(nil, k.file)}
 	}
 	var checked []checkedFile
 	worst := checkClean

@@ -33,12 +33,13 @@ Exit status: 0 done, 1 the file has errors, cannot be read or the result differs
 		Example: `  lvsctl config convert /etc/keepalived/keepalived.conf -w /etc/lvsctl/lvsctl.yaml
   lvsctl config convert --to keepalived lvsctl.yaml`,
 		Args: usageArgs(cobra.MaximumNArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error { return k.run(configFile(args)) },
+		RunE: func(_ *cobra.Command, args []string) error { return k.run(configFile(args, k.file)) },
 	}
 	k.to = &choiceFlag{among: []string{"yaml", "json", "keepalived"}}
 	c.Flags().Var(k.to, "to", "yaml, json or keepalived (default the other one)")
 	completeFlag(c, "to", func(*cobra.Command) []string { return k.to.among })
 	c.Flags().StringVarP(&k.into, "write", "w", "", "write to this file instead of standard output; it must not exist")
+	addFile(c, &k.file)
 	addReading(c, &k.read)
 	return c
 }
@@ -48,6 +49,7 @@ type conversion struct {
 	Streams
 	to   *choiceFlag
 	into string
+	file string
 	read load.Options
 }
 

@@ -13,6 +13,7 @@ import (
 
 func newConfigShow(s Streams) *cobra.Command {
 	var read load.Options
+	var file string
 	var written, plain bool
 	c := &cobra.Command{
 		Use:   "show [FILE]",
@@ -25,15 +26,15 @@ told by lvsctl config check.
 Exit status: 0 shown, 1 the file cannot be read or has errors, 2 wrong usage.`,
 		Example: `  lvsctl config show /etc/keepalived/keepalived.conf
   lvsctl config show -o json | jq '.virtual_routers[].priority'`,
-		Args:              usageArgs(cobra.MaximumNArgs(1)),
-		ValidArgsFunction: nil,
+		Args: usageArgs(cobra.MaximumNArgs(1)),
 	}
 	output := addFormats(c, "yaml", "json", "keepalived")
 	c.Flags().BoolVar(&written, "written", false, "only what was written, no defaults")
 	c.Flags().BoolVar(&plain, "no-origins", false, "do not tell where values come from")
+	addFile(c, &file)
 	addReading(c, &read)
 	c.RunE = func(_ *cobra.Command, args []string) error {
-		m, err := usable(configFile(args), read)
+		m, err := usable(configFile(args, file), read)
 		if err != nil {
 			return err
 		}

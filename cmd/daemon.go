@@ -35,8 +35,8 @@ type daemon[T any] struct {
 
 func (d *daemon[T]) addFlags(c *cobra.Command, s Streams) {
 	d.log = slog.New(slog.NewTextHandler(s.Err, nil))
-	c.Flags().StringVarP(&d.file, "file", "f", "", "configuration to run (default "+load.DefaultYAML+", else "+load.DefaultKeepalived+")")
-	addCompat(c, &d.read)
+	addFile(c, &d.file)
+	addReading(c, &d.read)
 	addRunDir(c, &d.runDir)
 }
 
@@ -51,10 +51,7 @@ func addCompat(c *cobra.Command, o *load.Options) {
 // load reads what there is to run, and logs what is to be said about it. Nothing to
 // run is a mistake: nobody starts a daemon, or reloads it, to have it do nothing.
 func (d *daemon[T]) load() ([]T, error) {
-	file := d.file
-	if file == "" {
-		file = load.DefaultPath()
-	}
+	file := configFile(nil, d.file)
 	c, said, err := load.Load(file, d.read)
 	if err != nil {
 		return nil, err

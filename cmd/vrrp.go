@@ -25,6 +25,7 @@ func newVRRP(s Streams) *cobra.Command {
 		Args:  usageArgs(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	addSettings(c)
 	c.AddCommand(newVRRPRun(s), newVRRPStatus(s))
 	return c
 }

@@ -49,6 +49,7 @@ Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage.`,
 		},
 	}
 	d.addFlags(c, s)
+	addSettings(c)
 	c.AddCommand(newWatchStatus(s))
 	return c
 }
