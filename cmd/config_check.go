@@ -21,7 +21,7 @@ const (
 )
 
 func newConfigCheck(s Streams) *cobra.Command {
-	k := &configCheck{Streams: s}
+	k := &configCheck{Streams: s, host: thisHost}
 	c := &cobra.Command{
 		Use:   "check [FILE...]",
 		Short: "Tell what is wrong with a configuration",
@@ -63,6 +63,7 @@ type configCheck struct {
 	offline bool
 	file    string
 	read    load.Options
+	host    func() (config.Host, error)
 }
 
 func (k *configCheck) usage(check cobra.PositionalArgs) cobra.PositionalArgs {
@@ -114,13 +115,9 @@ func (k *configCheck) check(file string) checkedFile {
 			status: checkUnreadable, Diagnostics: config.Diagnostics{},
 		}
 	}
-	said = append(said, config.Lint(c)...)
-	if !k.offline {
-		said = append(said, hostDiagnostics(c, k.read)...)
+	if said.Err() == nil || !load.IsYAML(file) { // YAML with errors is not resolved
+		said = append(said, k.further(c)...)
 	}
-	_, routersOut := virtualRouters(c)
-	_, serversOut := virtualServers(c)
-	said = append(append(said, routersOut...), serversOut...)
 	r := checkedFile{File: file, Verdict: "clean", Diagnostics: load.WithLines(said.InOrder())}
 	switch {
 	case said.Err() != nil:
@@ -133,14 +130,28 @@ func (k *configCheck) check(file string) checkedFile {
 	return r
 }
 
-// hostDiagnostics compares a configuration with this host.
-func hostDiagnostics(c *config.Config, o load.Options) config.Diagnostics {
-	host, err := system.OpenHost()
+// further is what no single line is wrong about: what is suspicious, what does not
+// fit the host, what lvsctl leaves out.
+func (k *configCheck) further(c *config.Config) config.Diagnostics {
+	said := config.Lint(c)
+	if !k.offline {
+		said = append(said, k.compareWithHost(c)...)
+	}
+	_, routersOut := virtualRouters(c)
+	_, serversOut := virtualServers(c)
+	return append(append(said, routersOut...), serversOut...)
+}
+
+func (k *configCheck) compareWithHost(c *config.Config) config.Diagnostics {
+	host, err := k.host()
 	if err != nil {
 		return config.Diagnostics{{Severity: config.Warning, Message: fmt.Sprintf("not compared with this host: %v", err)}}
 	}
-	return config.CheckHost(c, host, config.Options{KeepalivedCompat: o.KeepalivedCompat})
+	return config.CheckHost(c, host, config.Options{KeepalivedCompat: k.read.KeepalivedCompat})
 }
+
+// thisHost is the host that lvsctl runs on.
+func thisHost() (config.Host, error) { return system.OpenHost() }
 
 func (k *configCheck) print(checked []checkedFile) error {
 	switch k.output.value {

@@ -29,6 +29,7 @@ type daemon[T any] struct {
 	none   func(file string) error // the error of a configuration without work
 	file   string                  // "": where configurations are
 	read   load.Options
+	host   func() (config.Host, error)
 	runDir string
 	log    *slog.Logger
 }
@@ -60,6 +61,9 @@ func (d *daemon[T]) load() ([]T, error) {
 	d.logDiagnostics(slog.LevelWarn, said.Warnings())
 	if err := said.Err(); err != nil {
 		return nil, err
+	}
+	if host, err := d.host(); err == nil { // else the routers find out by themselves
+		d.logDiagnostics(slog.LevelWarn, config.CheckHost(c, host, config.Options{KeepalivedCompat: d.read.KeepalivedCompat}).For(d.part))
 	}
 	work, leftOut := d.pick(c)
 	d.logDiagnostics(slog.LevelError, leftOut)

@@ -56,7 +56,7 @@ type vrrpDaemon = daemon[vrrp.RouterConfig]
 
 func newVRRPDaemon() *vrrpDaemon {
 	return &vrrpDaemon{
-		name: vrrpName, part: config.VirtualRouters, pick: virtualRouters,
+		host: thisHost, name: vrrpName, part: config.VirtualRouters, pick: virtualRouters,
 		none: func(file string) error { return noRoutersError{file} },
 	}
 }

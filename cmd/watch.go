@@ -59,7 +59,7 @@ type watchDaemon = daemon[watch.VirtualServer]
 
 func newWatchDaemon() *watchDaemon {
 	return &watchDaemon{
-		name: watchName, part: config.VirtualServers, pick: virtualServers,
+		host: thisHost, name: watchName, part: config.VirtualServers, pick: virtualServers,
 		none: func(file string) error { return noServersError{file} },
 	}
 }
