@@ -1,6 +1,9 @@
 package config
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
 // CheckKind names a kind of health check.
 type CheckKind string
@@ -17,11 +20,55 @@ const (
 	CheckPing  CheckKind = "ping"  // PING_CHECK
 	CheckBFD   CheckKind = "bfd"   // BFD_CHECK
 	CheckFile  CheckKind = "file"  // FILE_CHECK
+
+	// CheckUnknown never passes: it stands for a check whose name is not known, or
+	// that lacks what it needs. Without it the real server would count as up.
+	CheckUnknown CheckKind = "unknown"
 )
+
+// Name is what keepalived calls the kind.
+func (k CheckKind) Name() string {
+	switch k {
+	case CheckHTTP:
+		return "HTTP_GET"
+	case CheckHTTPS:
+		return "SSL_GET"
+	case CheckExec:
+		return "MISC_CHECK"
+	default:
+		return strings.ToUpper(string(k)) + "_CHECK"
+	}
+}
+
+// Retries is how often a failed check is tried again if nothing else is said.
+func (k CheckKind) Retries() uint32 {
+	switch k {
+	case CheckDNS:
+		return 3
+	case CheckExec:
+		return 0
+	default:
+		return 1
+	}
+}
+
+// connects tells that there is a target to connect to.
+func (k CheckKind) connects() bool {
+	switch k {
+	case CheckExec, CheckBFD, CheckFile, CheckUnknown:
+		return false
+	default:
+		return true
+	}
+}
+
+// runs tells that the check runs again and again.
+func (k CheckKind) runs() bool { return k == CheckExec || k.connects() }
 
 // Check is one health check of a real server.
 type Check struct {
-	Kind           Value[CheckKind]  `yaml:"kind" doc:"what is checked" enum:"tcp|http|https|smtp|dns|exec|udp|ping|bfd|file"`
+	Kind           Value[CheckKind]  `yaml:"kind" doc:"what is checked" enum:"tcp|http|https|smtp|dns|exec|udp|ping|bfd|file|unknown"`
+	Unknown        Text              `yaml:"unknown" doc:"name of a check that is not known or not complete: it never passes"`
 	Address        Value[netip.Addr] `yaml:"address" keepalived:"connect_ip" doc:"address to connect to" default:"that of the real server"`
 	Port           Value[uint16]     `yaml:"port" keepalived:"connect_port" doc:"port to connect to" min:"1" default:"that of the real server"`
 	Times          CheckTimes        `yaml:",inline"`
@@ -49,7 +96,7 @@ type CheckSource struct {
 // HTTPCheck asks a web server (HTTP_GET, SSL_GET).
 type HTTPCheck struct {
 	URLs         []URL `yaml:"urls" keepalived:"url" doc:"all must be as expected"`
-	Version      Text  `yaml:"version" keepalived:"http_protocol" doc:"version of the request" enum:"1.0|1.0C|1.0c|1.1|1.1c|1.0k|1.1k" default:"1.0"`
+	Version      Text  `yaml:"version" keepalived:"http_protocol" doc:"version of the request" enum:"1.0|1.0C|1.1" default:"1.0"`
 	VirtualHost  Text  `yaml:"virtual_host" keepalived:"virtualhost" doc:"Host" default:"that of the real server"`
 	SNI          Flag  `yaml:"sni" keepalived:"enable_sni" doc:"tell the host in the TLS greeting"`
 	SNIName      Text  `yaml:"sni_name" keepalived:"sni_name" doc:"another name there"`
@@ -66,24 +113,16 @@ type URL struct {
 	Regex          Text             `yaml:"regex" keepalived:"regex" doc:"the body must match"`
 	RegexNoMatch   Flag             `yaml:"regex_no_match" keepalived:"regex_no_match" doc:"the body must not match"`
 	RegexOptions   Value[[]string]  `yaml:"regex_options" keepalived:"regex_options" doc:"options of PCRE2"`
-	RegexStack     Text             `yaml:"regex_stack" keepalived:"regex_stack" doc:"stack sizes of PCRE2"`
+	RegexStack     Text             `yaml:"regex_stack" keepalived:"regex_stack" doc:"stack sizes of PCRE2, start and limit"`
 	RegexMinOffset Value[uint32]    `yaml:"regex_min_offset" keepalived:"regex_min_offset" doc:"the match begins here or later"`
-	RegexMaxOffset Value[uint32]    `yaml:"regex_max_offset" keepalived:"regex_max_offset" doc:"the match begins before"`
+	RegexMaxOffset Value[uint32]    `yaml:"regex_max_offset" keepalived:"regex_max_offset" doc:"the match begins here or earlier"`
 	TLSCompliant   Flag             `yaml:"tls_compliant" keepalived:"tls_compliant" doc:"a connection must be closed as TLS says"`
 	Where          Position         `yaml:"-"`
 }
 
 // SMTPCheck greets a mail server (SMTP_CHECK).
 type SMTPCheck struct {
-	Helo  Text       `yaml:"helo" keepalived:"helo_name" doc:"name to greet with" default:"smtpchecker.keepalived.org"`
-	Hosts []SMTPHost `yaml:"hosts" keepalived:"host" doc:"further targets (old)"`
-}
-
-// SMTPHost is a further target of an SMTPCheck.
-type SMTPHost struct {
-	Address Value[netip.Addr] `yaml:"address" keepalived:"connect_ip" doc:"address"`
-	Port    Value[uint16]     `yaml:"port" keepalived:"connect_port" doc:"port"`
-	Where   Position          `yaml:"-"`
+	Helo Text `yaml:"helo" keepalived:"helo_name" doc:"name to greet with" default:"smtpchecker.keepalived.org"`
 }
 
 // DNSCheck asks a name server (DNS_CHECK).

@@ -27,6 +27,7 @@ func Resolve(c *Config, o Options) Diagnostics {
 // resolver works through a configuration.
 type resolver struct {
 	Options
+	serviceState
 	config *Config
 	part   Part
 	said   Diagnostics

@@ -199,7 +199,12 @@ func quoteCommand(argv config.CommandLine) string {
 			inner[i] = "'" + escapeCommand.Replace(w) + "'"
 		}
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(strings.Join(inner, " ")) + `"`
+	return quoteEscaped(strings.Join(inner, " "))
+}
+
+// quoteEscaped writes a word whose backslashes have a meaning.
+func quoteEscaped(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
 // escapeCommand writes what would end a word in single quotes, or the line.

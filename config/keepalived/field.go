@@ -2,6 +2,7 @@ package keepalived
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,47 @@ func textRow[T any](name string, field func(*T) *config.Text) row[T] {
 		names: name, args: 1,
 		read:  func(_ *reader, s *statement, to *T) { *field(to) = written(s.words[1].text, s) },
 		write: func(from *T) []Line { return valueLine(first(name), *field(from), quoteText) },
+	}
+}
+
+// wordRow is a keyword with one word; without it the line is ignored.
+func wordRow[T any](name string, field func(*T) *config.Text) row[T] {
+	return row[T]{
+		names: name, more: true,
+		read: func(r *reader, s *statement, to *T) {
+			if w, ok := r.word(s); ok {
+				*field(to) = config.Write(w.text, w.at)
+			}
+		},
+		write: func(from *T) []Line { return valueLine(first(name), *field(from), quoteText) },
+	}
+}
+
+// word is the one word after a keyword that keepalived does not insist on.
+func (r *reader) word(s *statement) (word, bool) {
+	if len(s.words) < 2 {
+		r.warn(s.at(), "", "%s has no value: ignored, as keepalived does", quote(s.keyword()))
+		return word{}, false
+	}
+	if len(s.words) > 2 {
+		r.extraWords(s, s.words[2:])
+	}
+	return s.words[1], true
+}
+
+// nameRow is a keyword with one of some names; what tells of what.
+func nameRow[T any](keyword, what string, names []string, field func(*T) *config.Text) row[T] {
+	return row[T]{
+		names: keyword, args: 1,
+		read: func(r *reader, s *statement, to *T) {
+			w := s.words[1]
+			if !slices.Contains(names, w.text) {
+				r.warn(w.at, r.suggest(w.text, names), "unknown %s %s: ignored, as keepalived does", what, quote(w.text))
+				return
+			}
+			*field(to) = written(w.text, s)
+		},
+		write: func(from *T) []Line { return valueLine(first(keyword), *field(from), quoteText) },
 	}
 }
 

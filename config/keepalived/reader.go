@@ -16,6 +16,8 @@ type reader struct {
 	secret      bool // inside a block whose values must not be shown
 	suggestions int  // how many more "did you mean" may be looked for
 
+	serviceScratch
+
 	homes map[string]string // where each keyword belongs: "into virtual_server", "at the top level"
 }
 

@@ -29,6 +29,9 @@ type table[T any] struct {
 	rows  map[string]*row[T]
 	order []*row[T] // as they are written
 	known []string  // the keywords that keepalived knows in this block, sorted
+
+	// unknownBlock is what a block of an unknown name means; nil: it is skipped.
+	unknownBlock func(r *reader, s *statement, known []string, to *T)
 }
 
 func newTable[T any](name string, groups ...[]row[T]) table[T] {
@@ -74,6 +77,8 @@ func readBlock[T any](r *reader, t table[T], b *block, to *T) {
 func readStatement[T any](r *reader, t *table[T], s *statement, to *T) {
 	w := t.rows[s.keyword()]
 	switch {
+	case w == nil && t.unknownBlock != nil && s.block != nil && len(s.words) > 0:
+		t.unknownBlock(r, s, t.known, to)
 	case w == nil:
 		r.unknown(s, t.name, t.known)
 	case w.refuse != "":
@@ -178,10 +183,7 @@ func (r *reader) unknown(s *statement, table string, known []string) {
 		r.fail(s.block.open, `remove it, or write the keyword of the block before it`, `"{" without a keyword before it`)
 		return
 	}
-	hint := r.suggest(s.keyword(), known)
-	if home := r.homes[s.keyword()]; home != "" {
-		hint = quote(s.keyword()) + " belongs " + home
-	}
+	hint := r.hintFor(s.keyword(), known)
 	where := "in " + table
 	if table == "" {
 		where = "at the top level"
@@ -190,13 +192,17 @@ func (r *reader) unknown(s *statement, table string, known []string) {
 		r.warn(s.at(), hint, "unknown keyword %s %s: ignored, as keepalived does", quote(s.keyword()), where)
 		return
 	}
-	if table == realServerBlock {
-		r.fail(s.at(), hint, "unknown block %s %s: if it is a health check, the server would count as up without it", quote(s.keyword()), where)
-		return
-	}
 	effect := ""
 	if table != "" {
 		effect = ", while keepalived would end the " + table + " at its closing brace and misread what follows"
 	}
 	r.warn(s.at(), hint, "unknown block %s %s: skipped%s", quote(s.keyword()), where, effect)
+}
+
+// hintFor tells where an unknown keyword belongs, or which one may have been meant.
+func (r *reader) hintFor(keyword string, known []string) string {
+	if home := r.homes[keyword]; home != "" {
+		return quote(keyword) + " belongs " + home
+	}
+	return r.suggest(keyword, known)
 }
