@@ -234,40 +234,58 @@ func (r *resolver) join(first, second *VirtualServer) {
 	r.fix(second.Where, "write them as one block", "second virtual_server "+name+", the first is in "+lineFrom(first.Where, second.Where),
 		"its real servers join the first, whose settings count")
 	for i := range second.RealServers {
-		second.RealServers[i].leave(second)
+		second.RealServers[i].move(second, first)
 	}
 	first.RealServers = append(first.RealServers, second.RealServers...)
 }
 
-// leave makes its own what a real server took over from its virtual server.
-func (m *RealServer) leave(s *VirtualServer) {
-	own(&m.Weight, m.Where)
-	own(&m.Alpha, m.Where)
-	own(&m.InhibitOnFailure, m.Where)
-	own(&m.Forwarding.Method, m.Where)
-	own(&m.Forwarding.TunnelType, m.Where)
-	own(&m.Forwarding.TunnelPort, m.Where)
-	own(&m.Forwarding.TunnelChecksum, m.Where)
+// move makes its own what a real server took over from one virtual server and would
+// not take over from the other.
+func (m *RealServer) move(from, to *VirtualServer) {
+	own(&m.Weight, to.Weight, m.Where)
+	own(&m.Alpha, to.Alpha, m.Where)
+	own(&m.InhibitOnFailure, to.InhibitOnFailure, m.Where)
+	if !sameForwarding(&m.Forwarding, &to.Forwarding) {
+		own(&m.Forwarding.Method, Value[ForwardingMethod]{}, m.Where)
+		own(&m.Forwarding.TunnelType, Text{}, m.Where)
+		own(&m.Forwarding.TunnelPort, Value[uint16]{}, m.Where)
+		own(&m.Forwarding.TunnelChecksum, Text{}, m.Where)
+	}
+	if from.VirtualHost.V != to.VirtualHost.V && m.Extra == nil {
+		m.Extra = &RealServerExtra{VirtualHost: from.VirtualHost}
+	}
+	if sameTimes(&from.Times, &to.Times) {
+		return
+	}
 	for i := range m.Checks {
 		t := &m.Checks[i].Times
-		own(&t.Interval, m.Where)
-		own(&t.Timeout, m.Where)
-		own(&t.Retries, m.Where)
-		own(&t.RetryDelay, m.Where)
-		own(&t.Warmup, m.Where)
-	}
-	if s.VirtualHost.IsSet() && m.Extra == nil {
-		m.Extra = &RealServerExtra{VirtualHost: s.VirtualHost}
+		own(&t.Interval, Span{}, m.Where)
+		own(&t.Timeout, Span{}, m.Where)
+		own(&t.Retries, Value[uint32]{}, m.Where)
+		own(&t.RetryDelay, Span{}, m.Where)
+		own(&t.Warmup, Span{}, m.Where)
 	}
 }
 
-// own makes a value that is known one that stands here.
-func own[T any](v *Value[T], where Position) {
-	if v.IsKnown() && !v.IsSet() {
+// own makes a value that is known, but another than there is, one that stands here.
+func own[T comparable](v *Value[T], there Value[T], where Position) {
+	if v.IsKnown() && !v.IsSet() && (!there.IsKnown() || there.V != v.V) {
 		v.Where = where
 		v.Adjust(v.V)
 	}
 }
+
+func sameForwarding(a, b *Forwarding) bool {
+	return a.Method.V == b.Method.V && a.TunnelType.V == b.TunnelType.V &&
+		a.TunnelPort.V == b.TunnelPort.V && a.TunnelChecksum.V == b.TunnelChecksum.V
+}
+
+func sameTimes(a, b *CheckTimes) bool {
+	return sameSpan(a.Interval, b.Interval) && sameSpan(a.Timeout, b.Timeout) && sameSpan(a.RetryDelay, b.RetryDelay) &&
+		sameSpan(a.Warmup, b.Warmup) && a.Retries.V == b.Retries.V && a.Retries.IsKnown() == b.Retries.IsKnown()
+}
+
+func sameSpan(a, b Span) bool { return a.V == b.V && a.IsKnown() == b.IsKnown() }
 
 // lineFrom names a place, shortly if it is in the same file.
 func lineFrom(place, from Position) string {

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"net/netip"
-	"strconv"
 	"time"
 )
 
@@ -97,17 +96,17 @@ func (r *resolver) service(s *VirtualServer, place int) (first int, second bool)
 	r.servicePersistence(s, pool)
 	r.scheduler(s)
 	r.serviceForwarding(s)
-	key := keyOf(s)
+	key := serviceKeyOf(s)
 	if first, second = r.places[key]; second {
 		place = first
 	} else {
 		r.places[key] = place
 	}
-	r.pool(s, pool, place)
+	r.membersOf(s, pool, place)
 	return first, second
 }
 
-func keyOf(s *VirtualServer) serviceKey {
+func serviceKeyOf(s *VirtualServer) serviceKey {
 	k := serviceKey{address: s.Address.V, mark: s.FWMark.V, protocol: s.Protocol.V}
 	switch {
 	case s.Group.IsSet():
@@ -118,8 +117,8 @@ func keyOf(s *VirtualServer) serviceKey {
 	return k
 }
 
-// pool resolves the real servers, and what depends on all of them.
-func (r *resolver) pool(s *VirtualServer, pool poolFacts, place int) {
+// membersOf resolves the real servers, and what depends on all of them.
+func (r *resolver) membersOf(s *VirtualServer, pool poolFacts, place int) {
 	for i := range s.RealServers {
 		r.memberDefaults(s, &s.RealServers[i])
 	}
@@ -273,17 +272,25 @@ func (r *resolver) quorum(s *VirtualServer) {
 		sum += uint64(s.RealServers[i].Weight.V)
 	}
 	if uint64(s.Quorum.V) > sum {
-		where := s.Where
-		if s.Quorum.IsSet() {
-			where = s.Quorum.Where
-		}
-		all := strconv.FormatUint(sum, 10)
-		r.fix(where, "", fmt.Sprintf("virtual_server %s: the quorum %d is more than the weight %s of all real servers", s.ID(), s.Quorum.V, all), "reduced to "+all)
-		s.Quorum.Where = where
-		s.Quorum.Adjust(uint32(sum))
+		r.lowerQuorum(s, uint32(sum))
 	}
 	if most := max(s.Quorum.V, 1) - 1; s.Hysteresis.V > most {
 		r.fix(s.Hysteresis.Where, "", fmt.Sprintf("virtual_server %s: the hysteresis %d is not below the quorum %d", s.ID(), s.Hysteresis.V, s.Quorum.V), fmt.Sprintf("reduced to %d", most))
 		s.Hysteresis.Adjust(most)
+	}
+}
+
+// lowerQuorum makes a quorum reachable. Of one that nobody wrote there is nothing
+// to be put right.
+func (r *resolver) lowerQuorum(s *VirtualServer, sum uint32) {
+	written, where := s.Quorum.IsSet(), s.Where
+	if written {
+		where = s.Quorum.Where
+	}
+	if written || !r.Strict {
+		r.fix(where, "", fmt.Sprintf("virtual_server %s: the quorum %d is more than the weight %d of all real servers", s.ID(), s.Quorum.V, sum), fmt.Sprintf("reduced to %d", sum))
+	}
+	if s.Quorum.V = sum; written {
+		s.Quorum.Adjust(sum)
 	}
 }

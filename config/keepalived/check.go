@@ -49,7 +49,7 @@ var checkTables = sync.OnceValue(func() map[config.CheckKind]table[config.Check]
 	return tables
 })
 
-func checkTable(k config.CheckKind) table[config.Check] { return checkTables()[k] }
+func tableOfCheck(k config.CheckKind) table[config.Check] { return checkTables()[k] }
 
 // rowsOf are the keywords of one kind of check.
 func rowsOf(k config.CheckKind) [][]row[config.Check] {
@@ -174,7 +174,7 @@ func (r *reader) check(kind config.CheckKind, s *statement, m *config.RealServer
 	k := &m.Checks[len(m.Checks)-1]
 	prepare(k)
 	before := len(r.oldRetries)
-	readBlock(r, checkTable(kind), s.block, k)
+	readBlock(r, tableOfCheck(kind), s.block, k)
 	for i := range r.oldRetries[before:] {
 		old := &r.oldRetries[before+i]
 		old.member, old.check = r.member, len(m.Checks)-1
@@ -214,7 +214,7 @@ func writeChecks(m *config.RealServer) (lines []Line) {
 		if k.Kind.V == config.CheckUnknown {
 			l.Words[0] = quoteText(k.Unknown.V)
 		} else {
-			l.Block = writeBlock(checkTable(k.Kind.V), k)
+			l.Block = writeBlock(tableOfCheck(k.Kind.V), k)
 		}
 		lines = append(lines, l)
 	}

@@ -56,7 +56,7 @@ func (d *dumper) values(v reflect.Value, below *[]func(string)) (values []string
 				values = append(values, strings.ToLower(field.Name))
 			}
 		case option == "inline":
-			values = append(values, d.values(f, below)...)
+			values = append(values, d.inlined(f, below)...)
 		default:
 			*below = append(*below, func(indent string) { d.inner(indent, strings.TrimSuffix(name, "s"), f) })
 		}
@@ -119,4 +119,15 @@ func (d *dumper) value(name string, v reflect.Value) string {
 
 func isValue(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && strings.HasPrefix(t.Name(), "Value[")
+}
+
+// inlined gives the settings of a struct that has no name of its own.
+func (d *dumper) inlined(v reflect.Value, below *[]func(string)) []string {
+	if v.Kind() != reflect.Pointer {
+		return d.values(v, below)
+	}
+	if v.IsNil() {
+		return nil
+	}
+	return d.values(v.Elem(), below)
 }

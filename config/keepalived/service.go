@@ -78,7 +78,7 @@ func addServiceHomes(homes map[string]string) {
 	addHomes(homes, "into", tlsTable())
 	addHomes(homes, "into", urlTable())
 	for _, k := range checkKinds() {
-		addHomes(homes, "into", checkTable(k))
+		addHomes(homes, "into", tableOfCheck(k))
 	}
 	addHomes(homes, "into", realServerTable())
 	addHomes(homes, "into", virtualServerTable())

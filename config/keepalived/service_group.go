@@ -21,7 +21,6 @@ func readGroup(r *reader, s *statement, to *config.Config) {
 	for i := range s.block.statements {
 		line := &s.block.statements[i]
 		switch {
-		case line.refused:
 		case len(line.words) == 0:
 			r.unknown(line, "virtual_server_group", nil)
 		default:
