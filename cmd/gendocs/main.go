@@ -1,6 +1,7 @@
 // Command gendocs writes the man pages and the shell completions from the
-// command tree, and the schema from the model of the configuration: docs/man/*.8,
-// completions/ and docs/lvsctl.schema.json.
+// command tree, the schema from the model of the configuration, and the page of
+// keywords from the reference of keepalived.conf: docs/man/*.8, completions/,
+// docs/lvsctl.schema.json and docs/keepalived-keywords.md.
 package main
 
 import (
@@ -34,6 +35,10 @@ func generate(dir string) error {
 		return err
 	}
 	if err := manPages(root, filepath.Join(dir, "docs", "man")); err != nil {
+		return err
+	}
+	page := filepath.Join(dir, "docs", keywordsFile)
+	if err := os.WriteFile(page, []byte(keywordsPage()), 0o644); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "docs", "lvsctl.schema.json"), yamlfile.Schema(config.Config{}), 0o644)

@@ -56,6 +56,34 @@ type Block struct {
 	About string // what it is
 }
 
+// Opens names the block whose words stand behind the keyword or between its
+// braces; "" if it has none.
+func (k Keyword) Opens() string {
+	block := k.Name
+	switch k.Name {
+	case "virtual_ipaddress", "virtual_ipaddress_excluded", "static_ipaddress":
+		block = "address"
+	case "virtual_routes", "static_routes":
+		block = "route"
+	case "virtual_rules", "static_rules":
+		block = "rule"
+	case "lvs_method", "sorry_server_lvs_method":
+		block = "lb_kind"
+	case "track_file":
+		switch k.Blocks[0] {
+		case "FILE_CHECK":
+			return ""
+		case "root":
+		default:
+			block = "track_file_line"
+		}
+	}
+	if k.Syntax == k.Name || len(In(block)) == 0 {
+		return ""
+	}
+	return block
+}
+
 // All gives every record, in the order in which a manual would show them.
 func All() []Keyword { return slices.Clone(data().keywords) }
 
@@ -102,7 +130,7 @@ func sameConstruct(construct, word string) bool {
 		return strings.HasPrefix(word, "@")
 	case "~SEQ", "~SEQx", "~LST":
 		return strings.HasPrefix(word, construct+"(")
-	default:
-		return false
+	default: // a dash would make it an option of the command line
+		return construct == "-"+word
 	}
 }

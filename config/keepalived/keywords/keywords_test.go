@@ -106,6 +106,7 @@ func TestFind(t *testing.T) {
 		{"@node1", "@id", 1},
 		{"~SEQ(i,1,3)", "~SEQ", 1},
 		{"lvs_sync_daemon_inteface", "lvs_sync_daemon_inteface", 1},
+		{"nodad", "-nodad", 1},
 		{"nat_mask", "nat_mask", 2},
 		{"connect_timeout", "connect_timeout", 3},
 		{"", "", 0},
@@ -233,4 +234,26 @@ func small(text string) fstest.MapFS {
 	}
 	files["data/file.txt"] = &fstest.MapFile{Data: []byte(text)}
 	return files
+}
+
+func TestOpens(t *testing.T) {
+	for _, c := range []struct{ name, block, want string }{
+		{"vrrp_instance", "root", "vrrp_instance"},
+		{"virtual_ipaddress", "vrrp_instance", "address"},
+		{"static_routes", "root", "route"},
+		{"track_file", "root", "track_file"},
+		{"track_file", "vrrp_instance", "track_file_line"},
+		{"track_file", "FILE_CHECK", ""},
+		{"lvs_method", "real_server", "lb_kind"},
+		{"lvs_timeouts", "global_defs", "lvs_timeouts"},
+		{"priority", "vrrp_instance", ""},
+		{"use_vmac", "address", ""},
+		{"notification_email", "global_defs", ""},
+	} {
+		for _, k := range Find(c.name) {
+			if slices.Contains(k.Blocks, c.block) && k.Opens() != c.want {
+				t.Errorf("%s in %s opens %q, want %q", c.name, c.block, k.Opens(), c.want)
+			}
+		}
+	}
 }
