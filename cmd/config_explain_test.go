@@ -137,6 +137,10 @@ func TestExplainUse(t *testing.T) {
 	if err != nil || !strings.Contains(got, want) {
 		t.Errorf("%v\n%s", err, got)
 	}
+	only := func(block, _ string) string { return map[string]string{"SSL_GET": "acted on"}[block] }
+	if got, err = explain(t, only, "connect_port"); err != nil || !strings.Contains(got, "  lvsctl      acted on in SSL_GET\n") {
+		t.Errorf("%v\n%s", err, got)
+	}
 }
 
 func TestExplainUnknown(t *testing.T) {
