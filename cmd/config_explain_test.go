@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -52,6 +53,19 @@ func TestExplain(t *testing.T) {
 	}
 	if got, _ := explain(t, nil, "nopreempt"); strings.Contains(got, "lvsctl") {
 		t.Errorf("without a use:\n%s", got)
+	}
+}
+
+// TestExplainManual checks the screen that the manual shows. What it says about
+// the use by lvsctl is left out there.
+func TestExplainManual(t *testing.T) {
+	page, err := os.ReadFile("../docs/keepalived.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, err := explain(t, nil, "auth_pass")
+	if err != nil || !strings.Contains(string(page), "$ lvsctl config explain auth_pass\n"+screen+"```\n") {
+		t.Errorf("docs/keepalived.md has another screen (%v):\n%s", err, screen)
 	}
 }
 

@@ -94,7 +94,7 @@ func writeBlock(t *testing.T, dir, block string) []liveLine {
 		lines = append(lines, liveLine{k, strings.Count(b.String(), "\n") + 1})
 		example := exampleOf(k)
 		b.WriteString(example + "\n")
-		if strings.HasSuffix(example, "{") && !(k.Since != "" || k.Foreign != "") {
+		if strings.HasSuffix(example, "{") && k.Since == "" && k.Foreign == "" {
 			b.WriteString("}\n")
 		}
 		b.WriteString(after)
