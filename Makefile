@@ -69,7 +69,7 @@ docs:
 
 # Fails if the committed pages, completions and schema are not those of the tree.
 docs-fresh: docs
-	git diff --exit-code -- docs/man docs/lvsctl.schema.json completions
+	git diff --exit-code -- docs/man docs/lvsctl.schema.json docs/keepalived-keywords.md completions
 
 install: build
 	install -D -m 755 bin/lvsctl $(DESTDIR)$(PREFIX)/sbin/lvsctl
