@@ -176,16 +176,15 @@ func (r *resolver) target(s *VirtualServer, m *RealServer, k *Check, port uint16
 		r.fix(c.Address.Where, "", "the source address "+c.Address.V.String()+" is of another address family than "+k.Address.V.String(), "ignored")
 		c.Address.Clear()
 	}
-	if k.Kind.V == CheckPing || k.Port.IsSet() {
-		return
-	}
 	service := s.Address.V.Port()
 	switch {
+	case k.Port.IsSet():
 	case port != 0 && reset:
 		k.Port.Where = k.Where
 		k.Port.Adjust(port)
 	case port != 0:
 		k.Port.Default(port)
+	case k.Kind.V == CheckPing:
 	case service != 0:
 		if !r.Strict {
 			r.warn(k.Where, `write the port after real_server, or add "connect_port"`,

@@ -196,7 +196,7 @@ func (r *resolver) sorry(s *VirtualServer, pool poolFacts) {
 			y.Inhibit.Adjust(m.InhibitOnFailure.V)
 		}
 	}
-	if pool.group == nil {
+	if pool.group == nil && y.Forwarding.Method.V != NAT {
 		if port := r.port("sorry_server", s, pool, y.Forwarding.Method.V, y.Address); port != y.Address.V.Port() {
 			y.Address.Adjust(netip.AddrPortFrom(y.Address.V.Addr(), port))
 		}

@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -35,61 +36,104 @@ func TestRecordedServices(t *testing.T) {
 // servicesOf writes the virtual servers, real servers and checks of a dump, one line each.
 func servicesOf(dump string) []string {
 	var all []string
-	var service, real, retries string
 	checks := false
-	extend := func(s string) { all[len(all)-1] += s }
+	extend := func(s string) { all[len(all)-1] += " " + s }
 	for line := range lines(dump) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), " = ")
+		value = strings.TrimSuffix(value, " us")
 		switch {
 		case strings.Contains(line, "Health checkers"):
 			checks = true
 		case key == "VS VIP":
-			service = strings.Replace(value, ", VPORT = ", " ", 1)
-			all = append(all, "service "+service)
-		case key == "lvs_sched", key == "persistence timeout", key == "protocol", key == "default forwarding method":
-			extend(" " + strings.TrimSuffix(value, ", type = IPIP"))
+			all = append(all, "service "+strings.Replace(value, ", VPORT = ", " ", 1))
+		case key == "VS GROUP", key == "VS FWMARK":
+			all = append(all, "service "+strings.TrimSuffix(value, ":0"))
 		case key == "RIP":
-			real, _, _ = strings.Cut(value, " EFF")
+			real, _, _ := strings.Cut(value, " EFF")
 			all = append(all, "real "+strings.NewReplacer(", RPORT = ", " ", ", WEIGHT = ", " weight ").Replace(real))
-		case !checks:
-		case strings.HasPrefix(line, " ["):
+		case key == "quorum":
+			value, _, _ = strings.Cut(value, ",")
+			extend("quorum " + value)
+		case key == "lvs_sched", key == "persistence timeout", key == "protocol", key == "default forwarding method", key == "forwarding method":
+			extend(value)
+		case key == "Alpha is ON" && !checks:
+			extend("alpha")
+		case checks && strings.HasPrefix(line, " ") && line[1] != ' ':
 			all = append(all, "check")
-		case key == "Retries":
-			retries = value
-			extend(" retries " + value)
-		case key == "Delay before retry" && retries != "0":
-			extend(" delay " + strings.TrimSuffix(value, " us"))
-		case key == "Delay loop":
-			extend(" interval " + strings.TrimSuffix(value, " us"))
-		case key == "Dest":
-			extend(" target " + value)
-		case key == "Timeout":
-			extend(" timeout " + value)
+		case checks && checkKeys[key] != "":
+			extend(checkKeys[key] + value)
 		}
 	}
 	return all
 }
 
+// checkKeys are the lines of a check that are compared, and what stands for them.
+var checkKeys = map[string]string{
+	"Alpha": "alpha ", "Delay loop": "interval ", "Warmup": "warmup ", "Retries": "retries ", "Delay before retry": "delay ",
+	"Dest": "target ", "Bind to": "from ", "Timeout": "timeout ", "Keepalive method": "is ",
+}
+
 // ourServices writes the model in the same way.
 func ourServices(c config.Config) []string {
 	var services, checks []string
-	for _, s := range c.VirtualServers {
-		line := fmt.Sprintf("service %s %d %s", s.Address.V.Addr(), s.Address.V.Port(), s.Scheduler.V)
+	for i := range c.VirtualServers {
+		s := &c.VirtualServers[i]
+		line := fmt.Sprintf("service %s %s", recordedName(s), s.Scheduler.V)
 		if s.Persistence.V > 0 {
 			line += fmt.Sprintf(" %d", int(s.Persistence.V.Seconds()))
 		}
-		services = append(services, fmt.Sprintf("%s %s %s", line, s.Protocol.V, s.Forwarding.Method.V))
+		services = append(services, fmt.Sprintf("%s %s quorum %d %s", line, cmp.Or(s.Protocol.V, "none"), s.Quorum.V, recordedMethod(&s.Forwarding)))
 		for _, r := range s.RealServers {
-			services = append(services, fmt.Sprintf("real %s %d weight %d", r.Address.V.Addr(), r.Address.V.Port(), r.Weight.V))
-			for _, k := range r.Checks {
-				delay := ""
-				if k.Times.Retries.V > 0 {
-					delay = fmt.Sprintf(" delay %d", k.Times.RetryDelay.V.Microseconds())
-				}
-				checks = append(checks, fmt.Sprintf("check interval %d retries %d%s target [%s]:%d timeout %.6f",
-					k.Times.Interval.V.Microseconds(), k.Times.Retries.V, delay, k.Address.V, k.Port.V, k.Times.Timeout.V.Seconds()))
+			alpha := map[bool]string{true: " alpha"}[r.Alpha.V]
+			services = append(services, fmt.Sprintf("real %s %d weight %d %s%s", r.Address.V.Addr(), r.Address.V.Port(), r.Weight.V, recordedMethod(&r.Forwarding), alpha))
+			for k := range r.Checks {
+				checks = append(checks, recordedCheck(&r.Checks[k]))
 			}
 		}
 	}
 	return append(services, checks...)
+}
+
+func recordedName(s *config.VirtualServer) string {
+	switch {
+	case s.Group.IsSet():
+		return "[" + s.Group.V + "]"
+	case s.FWMark.IsSet():
+		return fmt.Sprint(s.FWMark.V)
+	default:
+		return fmt.Sprintf("%s %d", s.Address.V.Addr(), s.Address.V.Port())
+	}
+}
+
+func recordedMethod(f *config.Forwarding) string {
+	m := string(f.Method.V)
+	if f.Method.V != config.TUN {
+		return m
+	}
+	m += ", type = " + strings.ToUpper(f.TunnelType.V)
+	if f.TunnelPort.V != 0 {
+		m += fmt.Sprintf(", port = %d", f.TunnelPort.V)
+	}
+	return m + map[string]string{"nocsum": ", no checksum", "csum": ", checksum", "remcsum": ", remote checksum"}[f.TunnelChecksum.V]
+}
+
+func recordedCheck(k *config.Check) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "check alpha %s interval %d warmup %d retries %d", map[bool]string{true: "yes", false: "no"}[k.Alpha.V],
+		k.Times.Interval.V.Microseconds(), k.Times.Warmup.V.Microseconds(), k.Times.Retries.V)
+	if k.Times.Retries.V > 0 {
+		fmt.Fprintf(&b, " delay %d", k.Times.RetryDelay.V.Microseconds())
+	}
+	if k.Kind.V != config.CheckExec {
+		fmt.Fprintf(&b, " target [%s]:%d", k.Address.V, k.Port.V)
+		if k.Source != nil && k.Source.Address.IsSet() {
+			fmt.Fprintf(&b, " from [%s]:%d", k.Source.Address.V, k.Source.Port.V)
+		}
+		fmt.Fprintf(&b, " timeout %.6f", k.Times.Timeout.V.Seconds())
+	}
+	fmt.Fprintf(&b, " is %s", k.Kind.V.Name())
+	if k.HTTP != nil {
+		fmt.Fprintf(&b, ", http protocol %s", k.HTTP.Version.V)
+	}
+	return b.String()
 }
