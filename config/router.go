@@ -67,6 +67,12 @@ type Fault struct {
 	Where  Position
 }
 
+// DefaultPriority is the priority of a router that does not own its addresses (RFC 3768 section 5.3.4).
+const DefaultPriority = 100
+
+// OwnerPriority is that of the owner of the addresses.
+const OwnerPriority = 255
+
 // AuthenticationType is the VRRPv2 authentication (RFC 2338 section 5.3.6).
 type AuthenticationType string
 
@@ -107,6 +113,7 @@ type Unicast struct {
 	Source      Value[netip.Addr] `yaml:"source" keepalived:"unicast_src_ip" doc:"source address" default:"first address of the interface"`
 	TTL         Value[uint8]      `yaml:"ttl" keepalived:"unicast_ttl" doc:"time to live" default:"255"`
 	FaultNoPeer Flag              `yaml:"fault_no_peer" keepalived:"unicast_fault_no_peer" doc:"fail without peers, instead of multicast" idle:""`
+	Configured  Flag              `yaml:"-"` // there is a list of peers, without any
 	CheckSource Flag              `yaml:"check_source" keepalived:"check_unicast_src" doc:"drop advertisements of others than the peers" default:"global.vrrp.check_unicast_source" idle:""`
 }
 
@@ -120,6 +127,7 @@ type UnicastPeer struct {
 
 // VMAC puts the addresses on a macvlan with the virtual router's MAC.
 type VMAC struct {
+	Router    Flag     `yaml:"router" keepalived:"use_vmac" doc:"for the router itself and the addresses on its interface" default:"true"`
 	Name      Text     `yaml:"name" doc:"name of the interface" default:"vrrp.ID"`
 	MAC       Text     `yaml:"mac" doc:"another MAC"`
 	Group     Text     `yaml:"group" doc:"link group"`
@@ -131,10 +139,10 @@ type VMAC struct {
 
 // IPVLAN puts the addresses on an ipvlan interface.
 type IPVLAN struct {
-	Name    Text              `yaml:"name" doc:"name of the interface"`
-	Address Value[netip.Addr] `yaml:"address" doc:"its address"`
-	Mode    Text              `yaml:"mode" doc:"mode of the link" enum:"bridge|private|vepa"`
-	Where   Position          `yaml:"-"`
+	Name    Text                `yaml:"name" doc:"name of the interface"`
+	Address Value[netip.Prefix] `yaml:"address" doc:"its address, with prefix length"`
+	Mode    Text                `yaml:"mode" doc:"mode of the link" enum:"bridge|private|vepa"`
+	Where   Position            `yaml:"-"`
 }
 
 // Tracking is what fails a router or changes its priority.
@@ -165,6 +173,7 @@ type Notifications struct {
 	Fault           *Command `yaml:"fault" keepalived:"notify_fault" doc:"failed" idle:"the command does not run"`
 	Stop            *Command `yaml:"stop" keepalived:"notify_stop" doc:"the daemon ends" idle:"the command does not run"`
 	Deleted         *Command `yaml:"deleted" keepalived:"notify_deleted" doc:"a reload removed it" idle:"the command does not run"`
+	NoDeleted       Flag     `yaml:"no_deleted" keepalived:"notify_deleted" doc:"nothing runs when a reload removed it, instead of what runs when it fails" idle:""`
 	LowerPriority   *Command `yaml:"lower_priority" keepalived:"notify_master_rx_lower_pri" doc:"a master heard a lower priority" idle:"the command does not run"`
 	PriorityChanges Flag     `yaml:"priority_changes" keepalived:"notify_priority_changes" doc:"tell changes of priority to FIFOs" default:"global.vrrp.notify_priority_changes" idle:""`
 }

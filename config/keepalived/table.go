@@ -12,6 +12,7 @@ type row[T any] struct {
 	args  int    // words that read needs after the keyword
 	more  bool   // read takes further words too
 	block bool   // read needs a block
+	lax   bool   // without its words keepalived only ignores the keyword
 
 	read    func(r *reader, s *statement, to *T)
 	write   func(from *T) []Line // what says the same in keepalived.conf
@@ -50,6 +51,14 @@ func newTable[T any](name string, groups ...[]row[T]) table[T] {
 	}
 	slices.Sort(t.known)
 	return t
+}
+
+// lax makes rows that keepalived only ignores without their words.
+func lax[T any](rows ...row[T]) []row[T] {
+	for i := range rows {
+		rows[i].lax = true
+	}
+	return rows
 }
 
 // unused makes rows of keywords that are accepted and not used, all with one note.
@@ -95,6 +104,9 @@ func readStatement[T any](r *reader, t *table[T], s *statement, to *T) {
 // readKnown checks the shape of a statement and lets its row read it.
 func readKnown[T any](r *reader, w *row[T], s *statement, to *T) {
 	switch {
+	case len(s.words)-1 < w.args && w.lax:
+		r.warn(s.at(), "", "%s needs a value: ignored, as keepalived does", quote(s.keyword()))
+		return
 	case len(s.words)-1 < w.args:
 		r.fail(s.at(), "", "%s needs a value: keepalived does not start with this file", quote(s.keyword()))
 		return
