@@ -31,6 +31,8 @@ type resolver struct {
 	config *Config
 	part   Part
 	said   Diagnostics
+
+	tracked map[trackerKind]map[string]tracker // what routers can track
 }
 
 // warn says what is understood in a way that may surprise.

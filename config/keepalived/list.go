@@ -27,9 +27,6 @@ func listRow[T any](name string, starts func(words []word, i int) bool, item fun
 
 // listItem reads one line of a list.
 func (r *reader) listItem(list, line *statement, starts func(words []word, i int) bool, item func(*statement)) {
-	if line.refused {
-		return
-	}
 	if len(line.words) == 0 {
 		r.unknown(line, list.keyword(), nil)
 		return
