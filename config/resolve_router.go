@@ -12,14 +12,14 @@ func (r *resolver) routers() {
 	c := r.config
 	c.VirtualRouters = unique(r, c.VirtualRouters, "vrrp_instance", "virtual router",
 		func(v *VirtualRouter) (Text, Position) { return v.Name, v.Where })
-	members := r.groups()
+	members := r.syncGroups()
 	preference := map[bool]uint32{}
 	r.statics(preference)
 	for i := range c.VirtualRouters {
 		r.router(&c.VirtualRouters[i], members[c.VirtualRouters[i].Name.V])
 		r.rules(c.VirtualRouters[i].Rules, preference)
 	}
-	r.groupsOfMembers(members)
+	r.membersOfGroups(members)
 	r.sameIDs()
 	r.syncDaemon()
 }
@@ -192,15 +192,15 @@ func (r *resolver) oldSyncDaemon(d **SyncDaemon, v *VirtualRouter, device Text) 
 func (r *resolver) interval(v *VirtualRouter) {
 	d := &v.AdvertInterval
 	d.Default(time.Second)
-	step, most := time.Second, 255*time.Second
+	step, most, steps := time.Second, 255*time.Second, "whole seconds"
 	if v.Version.V == 3 {
-		step, most = 10*time.Millisecond, 40950*time.Millisecond
+		step, most, steps = 10*time.Millisecond, 40950*time.Millisecond, "hundredths of a second, every 40.95 s at most"
 	}
 	to := min(max(d.V.Round(step), step), most)
 	if to == d.V {
 		return
 	}
-	r.fix(d.Where, "", fmt.Sprintf("advertisements of VRRPv%d go out every %s at most, in steps of %s", v.Version.V, most, step),
+	r.fix(d.Where, "", fmt.Sprintf("advertisements of VRRPv%d go out at %s", v.Version.V, steps),
 		fmt.Sprintf("%s is taken as %s", d.V, to))
 	d.Adjust(to)
 }

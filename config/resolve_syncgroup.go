@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// groups settles which routers are in which sync group. It gives the group of
+// syncGroups settles which routers are in which sync group. It gives the group of
 // each member.
-func (r *resolver) groups() map[string]*SyncGroup {
+func (r *resolver) syncGroups() map[string]*SyncGroup {
 	c := r.config
 	c.SyncGroups = unique(r, c.SyncGroups, "vrrp_sync_group", "sync group", func(g *SyncGroup) (Text, Position) { return g.Name, g.Where })
 	routers := make(map[string]bool, len(c.VirtualRouters))
@@ -15,7 +15,7 @@ func (r *resolver) groups() map[string]*SyncGroup {
 		routers[c.VirtualRouters[i].Name.V] = true
 	}
 	taken := map[string]bool{}
-	c.SyncGroups = keep(c.SyncGroups, func(g *SyncGroup) bool { return r.groupMembers(g, routers, taken) })
+	c.SyncGroups = keep(c.SyncGroups, func(g *SyncGroup) bool { return r.syncMembers(g, routers, taken) })
 	members := map[string]*SyncGroup{}
 	for i := range c.SyncGroups {
 		for _, m := range c.SyncGroups[i].Members {
@@ -25,9 +25,9 @@ func (r *resolver) groups() map[string]*SyncGroup {
 	return members
 }
 
-// groupMembers leaves out members that do not exist or are in another group. A
+// syncMembers leaves out members that do not exist or are in another group. A
 // group without members is left out itself.
-func (r *resolver) groupMembers(g *SyncGroup, routers, taken map[string]bool) bool {
+func (r *resolver) syncMembers(g *SyncGroup, routers, taken map[string]bool) bool {
 	called := r.word("vrrp_sync_group ", "sync group ") + strconv.Quote(g.Name.V)
 	written := len(g.Members)
 	g.Members = keep(g.Members, func(m *Text) bool {
@@ -56,8 +56,8 @@ func (r *resolver) groupMembers(g *SyncGroup, routers, taken map[string]bool) bo
 	return true
 }
 
-// groupsOfMembers settles what needs the members of sync groups.
-func (r *resolver) groupsOfMembers(members map[string]*SyncGroup) {
+// membersOfGroups settles what needs the members of sync groups.
+func (r *resolver) membersOfGroups(members map[string]*SyncGroup) {
 	inGroup := map[*SyncGroup][]*VirtualRouter{}
 	for i := range r.config.VirtualRouters {
 		v := &r.config.VirtualRouters[i]
@@ -67,12 +67,12 @@ func (r *resolver) groupsOfMembers(members map[string]*SyncGroup) {
 	}
 	for i := range r.config.SyncGroups {
 		g := &r.config.SyncGroups[i]
-		r.group(g, inGroup[g])
+		r.syncGroup(g, inGroup[g])
 	}
 }
 
-// group settles one sync group with its members.
-func (r *resolver) group(g *SyncGroup, members []*VirtualRouter) {
+// syncGroup settles one sync group with its members.
+func (r *resolver) syncGroup(g *SyncGroup, members []*VirtualRouter) {
 	mail := &r.config.Global.Mail
 	g.Alert.Inherit(mail.AlertVRRP)
 	g.Alert.Inherit(mail.Alert)
@@ -94,7 +94,7 @@ func (r *resolver) group(g *SyncGroup, members []*VirtualRouter) {
 	if owner {
 		r.ownerInGroup(g)
 	}
-	r.groupState(members)
+	r.syncState(members)
 }
 
 // ownerInGroup takes the weights of what a group tracks that has the owner of
@@ -110,9 +110,9 @@ func (r *resolver) ownerInGroup(g *SyncGroup) {
 	}
 }
 
-// groupState lets no member begin as master unless all own their addresses:
+// syncState lets no member begin as master unless all own their addresses:
 // keepalived does this without a word, because the group moves as one.
-func (r *resolver) groupState(members []*VirtualRouter) {
+func (r *resolver) syncState(members []*VirtualRouter) {
 	for _, v := range members {
 		if v.State.V != StateMaster || v.Priority.V != OwnerPriority {
 			for _, v := range members {

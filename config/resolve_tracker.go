@@ -16,16 +16,16 @@ func (r *resolver) trackers() {
 	c.BFD = unique(r, c.BFD, "bfd_instance", "BFD session", func(b *BFD) (Text, Position) { return b.Name, b.Where })
 	r.tracked = map[trackerKind]map[string]tracker{scripts: {}, files: {}, processes: {}, sessions: {}}
 	for i := range c.Scripts {
-		r.script(&c.Scripts[i])
+		r.trackScript(&c.Scripts[i])
 	}
 	for i := range c.TrackFiles {
-		r.file(&c.TrackFiles[i])
+		r.trackFile(&c.TrackFiles[i])
 	}
 	for i := range c.TrackProcesses {
-		r.process(&c.TrackProcesses[i])
+		r.trackProcess(&c.TrackProcesses[i])
 	}
 	for i := range c.BFD {
-		r.session(&c.BFD[i])
+		r.bfdSession(&c.BFD[i])
 	}
 }
 
@@ -61,7 +61,7 @@ func (r *resolver) define(kind trackerKind, name Text, t tracker) {
 	r.warn(t.where, "", "%s: keepalived leaves it out", what)
 }
 
-func (r *resolver) script(s *Script) {
+func (r *resolver) trackScript(s *Script) {
 	s.User.Inherit(r.config.Global.Scripts.User)
 	if !s.User.IsSet() {
 		s.Group.Inherit(r.config.Global.Scripts.Group)
@@ -80,7 +80,7 @@ func (r *resolver) script(s *Script) {
 	r.define(scripts, s.Name, tracker{s.Where, s.Weight, s.Reverse, broken})
 }
 
-func (r *resolver) file(f *TrackFile) {
+func (r *resolver) trackFile(f *TrackFile) {
 	f.Weight.Default(1)
 	f.Reverse.Default(false)
 	broken := ""
@@ -90,7 +90,7 @@ func (r *resolver) file(f *TrackFile) {
 	r.define(files, f.Name, tracker{f.Where, f.Weight, f.Reverse, broken})
 }
 
-func (r *resolver) process(p *TrackProcess) {
+func (r *resolver) trackProcess(p *TrackProcess) {
 	p.Weight.Default(0)
 	p.Reverse.Default(false)
 	if p.ParamMatch.IsSet() || len(p.Process.V) > 1 {
@@ -98,7 +98,7 @@ func (r *resolver) process(p *TrackProcess) {
 	}
 	p.FullCommand.Default(false)
 	p.ParamMatch.Default("exact")
-	r.quorum(p)
+	r.processQuorum(p)
 	p.ForkDelay.Default(0)
 	p.TerminateDelay.Default(0)
 	broken := ""
@@ -109,7 +109,7 @@ func (r *resolver) process(p *TrackProcess) {
 }
 
 // quorum settles how many processes there must be. A maximum of 0 asks for none.
-func (r *resolver) quorum(p *TrackProcess) {
+func (r *resolver) processQuorum(p *TrackProcess) {
 	most := p.QuorumMax
 	switch {
 	case !most.IsSet():
@@ -122,7 +122,7 @@ func (r *resolver) quorum(p *TrackProcess) {
 	p.Quorum.Default(1)
 }
 
-func (r *resolver) session(b *BFD) {
+func (r *resolver) bfdSession(b *BFD) {
 	b.MinRx.Default(10 * time.Millisecond)
 	b.MinTx.Default(10 * time.Millisecond)
 	b.IdleTx.Default(time.Second)

@@ -24,12 +24,12 @@ func announcementRows[T any](prefix string, a func(*T) *config.Announcements) []
 		countRow(prefix+"garp_master_refresh_repeat", 1, math.MaxUint32, func(t *T) *config.Value[uint32] { return &a(t).MasterRefreshRepeat }),
 		secondsRow(prefix+"garp_lower_prio_delay", 0, maxWholeSeconds, func(t *T) *config.Span { return &a(t).LowerPrioDelay }),
 		countRow(prefix+"garp_lower_prio_repeat", 0, math.MaxInt32, func(t *T) *config.Value[uint32] { return &a(t).LowerPrioRepeat }),
-		extraRow(prefix+"garp_extra_if "+old, a),
+		garpExtraRow(prefix+"garp_extra_if "+old, a),
 	}
 }
 
-// extraRow is garp_extra_if [all] SECONDS.
-func extraRow[T any](names string, a func(*T) *config.Announcements) row[T] {
+// garpExtraRow is garp_extra_if [all] SECONDS.
+func garpExtraRow[T any](names string, a func(*T) *config.Announcements) row[T] {
 	return row[T]{
 		names: names, args: 1, more: true,
 		read: func(r *reader, s *statement, to *T) {

@@ -48,6 +48,9 @@ func (d *dumper) values(v reflect.Value, below *[]func(string)) (values []string
 		switch {
 		case field.Type == reflect.TypeFor[config.Position]():
 		case isValue(f.Type()):
+			if name == "-" {
+				name = strings.ToLower(field.Name)
+			}
 			if s := d.value(name, f); s != "" {
 				values = append(values, s)
 			}
@@ -58,7 +61,7 @@ func (d *dumper) values(v reflect.Value, below *[]func(string)) (values []string
 		case option == "inline":
 			values = append(values, d.inlined(f, below)...)
 		default:
-			*below = append(*below, func(indent string) { d.inner(indent, strings.TrimSuffix(name, "s"), f) })
+			*below = append(*below, func(indent string) { d.inner(indent, singular(name), f) })
 		}
 	}
 	return values
@@ -115,6 +118,14 @@ func (d *dumper) value(name string, v reflect.Value) string {
 		text = fmt.Sprintf("%q", text)
 	}
 	return name + "=" + text + how
+}
+
+// singular names one of a list.
+func singular(name string) string {
+	if strings.HasSuffix(name, "sses") {
+		return strings.TrimSuffix(name, "es")
+	}
+	return strings.TrimSuffix(name, "s")
 }
 
 func isValue(t reflect.Type) bool {

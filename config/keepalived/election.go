@@ -13,19 +13,19 @@ const maxInterfaceName = 15
 func electionRows() []row[config.VirtualRouter] {
 	return []row[config.VirtualRouter]{
 		{names: "state", args: 1, read: readState, write: writeState},
-		interfaceRow("interface", func(v *config.VirtualRouter) *config.Text { return &v.Interface }),
+		deviceRow("interface", func(v *config.VirtualRouter) *config.Text { return &v.Interface }),
 		numberRow("virtual_router_id", 1, 255, exact, asKeepalived, func(v *config.VirtualRouter) *config.Value[uint8] { return &v.ID }),
 		priorityRow(),
 		spanRow("advert_int", 10*time.Millisecond, 255*time.Second, asKeepalived, func(v *config.VirtualRouter) *config.Span { return &v.AdvertInterval }),
 		versionRow(),
 		preemptRow(), only(flagRow("preempt", true, func(v *config.VirtualRouter) *config.Flag { return &v.Preempt })),
 		spanRow("preempt_delay", 0, 1000*time.Second, asKeepalived, func(v *config.VirtualRouter) *config.Span { return &v.PreemptDelay }),
-		interfaceRow("vrf", func(v *config.VirtualRouter) *config.Text { return &v.VRF }),
+		deviceRow("vrf", func(v *config.VirtualRouter) *config.Text { return &v.VRF }),
 	}
 }
 
-// interfaceRow is a keyword with the name of an interface.
-func interfaceRow[T any](name string, field func(*T) *config.Text) row[T] {
+// deviceRow is a keyword with the name of an interface.
+func deviceRow[T any](name string, field func(*T) *config.Text) row[T] {
 	w := textRow(name, field)
 	read := w.read
 	w.read = func(r *reader, s *statement, to *T) {

@@ -79,12 +79,12 @@ func hostRows() []row[config.Global] {
 		textRow("router_id", func(g *config.Global) *config.Text { return &g.RouterID }),
 		textRow("default_interface", func(g *config.Global) *config.Text { return &g.DefaultInterface })),
 		row[config.Global]{names: "lvs_id", foreign: "both ignore it", hint: `write "router_id"`},
-		wordRow("dynamic_interfaces", "allow_if_changes", func(g *config.Global) *config.Flag { return &g.DynamicInterfaces }),
+		flagWordRow("dynamic_interfaces", "allow_if_changes", func(g *config.Global) *config.Flag { return &g.DynamicInterfaces }),
 	)
 }
 
-// wordRow is a keyword that stands alone, or with one known word.
-func wordRow[T any](name, word string, field func(*T) *config.Flag) row[T] {
+// flagWordRow is a keyword that stands alone, or with one known word.
+func flagWordRow[T any](name, word string, field func(*T) *config.Flag) row[T] {
 	w := flagRow(name, true, field)
 	flag := w.read
 	w.more = true
