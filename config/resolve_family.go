@@ -54,7 +54,7 @@ func (v *VirtualRouter) bearers() (all []bearer) {
 func (r *resolver) family(v *VirtualRouter) {
 	all := v.bearers()
 	first := firstOf(all)
-	dropped := false
+	peers, source, dropped := len(v.Unicast.Peers), v.Unicast.Source.IsSet(), false
 	for _, b := range all {
 		if b.ipv6 != first.ipv6 {
 			r.fix(b.where, "make a second router for the other family",
@@ -66,7 +66,7 @@ func (r *resolver) family(v *VirtualRouter) {
 	if dropped {
 		v.Addresses = keep(v.Addresses, func(a *VirtualAddress) bool { return a.Prefix.IsSet() })
 		v.Unicast.Peers = keep(v.Unicast.Peers, func(p *UnicastPeer) bool { return p.Address.IsSet() })
-		v.Unicast.Configured.Default(len(v.Unicast.Peers) == 0)
+		v.Unicast.Configured.Default(len(v.Unicast.Peers) < peers || source)
 	}
 }
 

@@ -53,7 +53,7 @@ func routersOf(dump string) []router {
 		switch {
 		case strings.HasPrefix(key, "Virtual IP"):
 			inAddresses = strings.HasPrefix(key, "Virtual IP (")
-		case inAddresses && strings.HasPrefix(line, "     ") && strings.Contains(key, ".") && !found:
+		case inAddresses && strings.HasPrefix(line, "     ") && !found && isAddress(key):
 			add("address", normalAddress(key, device))
 		case key == "Interface":
 			device = value
@@ -71,11 +71,21 @@ func routersOf(dump string) []router {
 	return all
 }
 
+func isAddress(line string) bool {
+	word, _, _ := strings.Cut(line, " ")
+	_, err := parseAddress(word)
+	return err == nil
+}
+
 // normalAddress cuts what lvsctl does not use from "10.0.0.1/24 dev eth0 scope global label eth0:1".
 func normalAddress(line, device string) string {
 	words := strings.Fields(line)
 	a := words[0]
-	if !strings.Contains(a, "/") {
+	switch {
+	case strings.Contains(a, "/"):
+	case strings.Contains(a, ":"):
+		a += "/128"
+	default:
 		a += "/32"
 	}
 	label := ""
@@ -100,7 +110,7 @@ func ourRouters(c config.Config) []router {
 			"interface=" + v.Interface.V,
 			fmt.Sprintf("Virtual Router ID=%d", v.ID.V),
 			fmt.Sprintf("Priority=%d", v.Priority.V),
-			fmt.Sprintf("Advert interval=%d sec", int(v.AdvertInterval.V.Seconds())),
+			"Advert interval=" + advertText(&v),
 			"Preempt=" + map[bool]string{true: "enabled", false: "disabled"}[v.Preempt.V],
 		}
 		if a := v.Authentication; a != nil && a.Type.V == config.AuthPass {
