@@ -125,12 +125,12 @@ func (r *resolver) incomplete(k *Check, why string) bool {
 		r.warn(k.Where, "put it right, or run with --keepalived-compat to leave it out as keepalived does",
 			"%s %s: it never passes, and the real server counts as down; keepalived would leave it out", name, why)
 	}
-	*k = NeverPasses(name, k.Where)
+	k.Unknown = Write(name, k.Where)
+	k.Kind.Adjust(CheckUnknown)
 	return true
 }
 
-// NeverPasses is a check that always fails, in the place of one that is not known
-// or not complete.
+// NeverPasses is a check that always fails, in the place of one that is not known.
 func NeverPasses(name string, where Position) Check {
 	return Check{Kind: Write(CheckUnknown, where), Unknown: Write(name, where), Where: where}
 }
@@ -174,7 +174,9 @@ func (r *resolver) target(s *VirtualServer, m *RealServer, k *Check, port uint16
 	k.Address.Default(m.Address.V.Addr())
 	if c := k.Source; c != nil && c.Address.IsSet() && c.Address.V.Is4() != k.Address.V.Is4() {
 		r.fix(c.Address.Where, "", "the source address "+c.Address.V.String()+" is of another address family than "+k.Address.V.String(), "ignored")
-		c.Address.Clear()
+		if c.Address.Clear(); *c == (CheckSource{}) {
+			k.Source = nil
+		}
 	}
 	service := s.Address.V.Port()
 	switch {

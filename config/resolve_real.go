@@ -117,12 +117,17 @@ func (r *resolver) memberDefaults(s *VirtualServer, m *RealServer) {
 	m.UpperThreshold.Default(0)
 	m.LowerThreshold.Default(0)
 	m.Times.inherit(&s.Times)
-	if x := m.Extra; x != nil {
-		x.VirtualHost.Inherit(s.VirtualHost)
-		x.Alert.Inherit(r.config.Global.Mail.AlertChecker)
-		x.Alert.Inherit(r.config.Global.Mail.Alert)
-		x.Alert.Default(true)
+	if m.Extra != nil {
+		r.extra(s, m.Extra)
 	}
+}
+
+// extra fills in what few real servers have.
+func (r *resolver) extra(s *VirtualServer, x *RealServerExtra) {
+	x.VirtualHost.Inherit(s.VirtualHost)
+	x.Alert.Inherit(r.config.Global.Mail.AlertChecker)
+	x.Alert.Inherit(r.config.Global.Mail.Alert)
+	x.Alert.Default(true)
 }
 
 // inherit takes the times of an enclosing block over.
@@ -234,7 +239,12 @@ func (r *resolver) join(first, second *VirtualServer) {
 	r.fix(second.Where, "write them as one block", "second virtual_server "+name+", the first is in "+lineFrom(first.Where, second.Where),
 		"its real servers join the first, whose settings count")
 	for i := range second.RealServers {
-		second.RealServers[i].move(second, first)
+		m := &second.RealServers[i]
+		if second.VirtualHost.V != first.VirtualHost.V && m.Extra == nil {
+			m.Extra = &RealServerExtra{VirtualHost: second.VirtualHost}
+			r.extra(second, m.Extra)
+		}
+		m.move(second, first)
 	}
 	first.RealServers = append(first.RealServers, second.RealServers...)
 }
@@ -251,20 +261,26 @@ func (m *RealServer) move(from, to *VirtualServer) {
 		own(&m.Forwarding.TunnelPort, Value[uint16]{}, m.Where)
 		own(&m.Forwarding.TunnelChecksum, Text{}, m.Where)
 	}
-	if from.VirtualHost.V != to.VirtualHost.V && m.Extra == nil {
-		m.Extra = &RealServerExtra{VirtualHost: from.VirtualHost}
+	if m.Extra != nil {
+		own(&m.Extra.VirtualHost, to.VirtualHost, m.Where)
 	}
 	if sameTimes(&from.Times, &to.Times) {
 		return
 	}
+	m.Times.own(m.Where)
+	m.Times.inherit(&to.Times)
 	for i := range m.Checks {
-		t := &m.Checks[i].Times
-		own(&t.Interval, Span{}, m.Where)
-		own(&t.Timeout, Span{}, m.Where)
-		own(&t.Retries, Value[uint32]{}, m.Where)
-		own(&t.RetryDelay, Span{}, m.Where)
-		own(&t.Warmup, Span{}, m.Where)
+		m.Checks[i].Times.own(m.Where)
 	}
+}
+
+// own makes all times that are known ones that stand here.
+func (t *CheckTimes) own(where Position) {
+	own(&t.Interval, Span{}, where)
+	own(&t.Timeout, Span{}, where)
+	own(&t.Retries, Value[uint32]{}, where)
+	own(&t.RetryDelay, Span{}, where)
+	own(&t.Warmup, Span{}, where)
 }
 
 // own makes a value that is known, but another than there is, one that stands here.

@@ -208,7 +208,10 @@ func (r *resolver) scheduler(s *VirtualServer) {
 		}
 		kept = append(kept, f)
 	}
-	if len(kept) < len(s.SchedulerFlags.V) {
+	switch {
+	case len(kept) == 0:
+		s.SchedulerFlags.Clear()
+	case len(kept) < len(s.SchedulerFlags.V):
 		s.SchedulerFlags.Adjust(kept)
 	}
 }

@@ -36,7 +36,7 @@ func timesRows[T any](times func(*T) *config.CheckTimes, fewestRetries int64) []
 func checkKinds() []config.CheckKind {
 	return []config.CheckKind{
 		config.CheckExec, config.CheckSMTP, config.CheckTCP, config.CheckPing, config.CheckUDP,
-		config.CheckHTTP, config.CheckHTTPS, config.CheckDNS, config.CheckFile, config.CheckBFD,
+		config.CheckHTTPS, config.CheckHTTP, config.CheckDNS, config.CheckFile, config.CheckBFD,
 	}
 }
 
@@ -125,10 +125,13 @@ func sourceRow(w row[config.CheckSource]) row[config.Check] {
 	return row[config.Check]{
 		names: w.names, args: w.args, more: w.more,
 		read: func(r *reader, s *statement, k *config.Check) {
-			if k.Source == nil {
-				k.Source = &config.CheckSource{}
+			var from config.CheckSource
+			if k.Source != nil {
+				from = *k.Source
 			}
-			w.read(r, s, k.Source)
+			if w.read(r, s, &from); from != (config.CheckSource{}) {
+				k.Source = &from
+			}
 		},
 		write: func(k *config.Check) []Line {
 			if k.Source == nil {
@@ -206,19 +209,31 @@ func prepare(k *config.Check) {
 }
 
 // writeChecks writes the checks of a real server. One that never passes is written
-// as an empty block of its name, which reads as that again.
+// as it stood there, or as an empty block of its name: it reads as that again.
 func writeChecks(m *config.RealServer) (lines []Line) {
 	for i := range m.Checks {
 		k := &m.Checks[i]
-		l := Line{Words: []string{k.Kind.V.Name()}, Where: k.Where, HasBlock: true}
+		name := k.Kind.V.Name()
 		if k.Kind.V == config.CheckUnknown {
-			l.Words[0] = quoteText(k.Unknown.V)
-		} else {
-			l.Block = writeBlock(tableOfCheck(k.Kind.V), k)
+			name = k.Unknown.V
+		}
+		l := Line{Words: []string{quoteText(name)}, Where: k.Where, HasBlock: true}
+		if kind, known := kindNamed(name); known {
+			l.Block = writeBlock(tableOfCheck(kind), k)
 		}
 		lines = append(lines, l)
 	}
 	return lines
+}
+
+// kindNamed is the kind that keepalived calls so.
+func kindNamed(name string) (config.CheckKind, bool) {
+	for _, k := range checkKinds() {
+		if k.Name() == name {
+			return k, true
+		}
+	}
+	return "", false
 }
 
 // oldRetry is a nb_get_retry where keepalived does not know it.

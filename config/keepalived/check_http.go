@@ -73,8 +73,8 @@ var urlTable = sync.OnceValue(func() table[config.URL] {
 		{names: "regex_options", more: true, read: readRegexOptions, write: func(u *url) []Line {
 			return valueLine("regex_options", u.RegexOptions, func(o []string) string { return strings.Join(o, " ") })
 		}},
-		numberRow("regex_min_offset", 0, maxUint32, exact, ignored, func(u *url) *config.Value[uint32] { return &u.RegexMinOffset }),
-		numberRow("regex_max_offset", 0, maxUint32, exact, ignored, func(u *url) *config.Value[uint32] { return &u.RegexMaxOffset }),
+		optional(numberRow("regex_min_offset", 0, maxUint32, exact, ignored, func(u *url) *config.Value[uint32] { return &u.RegexMinOffset })),
+		optional(numberRow("regex_max_offset", 0, maxUint32, exact, ignored, func(u *url) *config.Value[uint32] { return &u.RegexMaxOffset })),
 		{names: "regex_stack", more: true, read: readRegexStack, write: func(u *url) []Line {
 			return valueLine("regex_stack", u.RegexStack, func(s string) string { return s })
 		}},

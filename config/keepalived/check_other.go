@@ -185,8 +185,8 @@ func fileRows() []row[config.Check] {
 		textRow("track_file", func(k *config.Check) *config.Text { return &k.File.Name }),
 		{names: "weight", more: true, read: readFileWeight, write: func(k *config.Check) []Line {
 			lines := valueLine("weight", k.File.Weight, func(n int32) string { return strconv.Itoa(int(n)) })
-			if len(lines) > 0 && k.File.Reverse.V {
-				lines[0].Words = append(lines[0].Words, "reverse")
+			if len(lines) > 0 && k.File.Reverse.IsSet() {
+				lines[0].Words = append(lines[0].Words, map[bool]string{true: "reverse", false: "noreverse"}[k.File.Reverse.V])
 			}
 			return lines
 		}},

@@ -47,6 +47,18 @@ func (r *reader) word(s *statement) (word, bool) {
 	return s.words[1], true
 }
 
+// optional makes a row of one whose word keepalived does not insist on.
+func optional[T any](w row[T]) row[T] {
+	read := w.read
+	w.args, w.more = 0, true
+	w.read = func(r *reader, s *statement, to *T) {
+		if _, ok := r.word(s); ok {
+			read(r, s, to)
+		}
+	}
+	return w
+}
+
 // nameRow is a keyword with one of some names; what tells of what.
 func nameRow[T any](keyword, what string, names []string, field func(*T) *config.Text) row[T] {
 	return row[T]{

@@ -18,7 +18,38 @@ var frames = map[string]string{
 	"instance": "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\n%svirtual_ipaddress {\n10.9.9.9\n}\n}\n",
 	"service":  "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n%sreal_server 10.0.0.2 80 {\n}\n}\n",
 	"real":     "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n%s}\n}\n",
+	"group":    "virtual_server_group G {\n%s}\nvirtual_server group G {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n}\n}\n",
+	"ssl":      "SSL {\n%s}\n",
 	"check":    "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n%s}\n}\n}\n",
+}
+
+// checkFrame is a real server with one check.
+const checkFrame = "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n%s {\n%%s}\n}\n}\n"
+
+// frameOf is the frame of a command; the name of a check in small letters is one too.
+func frameOf(command string) (string, bool) {
+	if command == "url" {
+		return fmt.Sprintf(checkFrame, "HTTP_GET {\nurl") + "}\n", true
+	}
+	if name := strings.ToUpper(command); strings.HasSuffix(name, "_CHECK") || strings.HasSuffix(name, "_GET") {
+		return fmt.Sprintf(checkFrame, name), true
+	}
+	frame, ok := frames[command]
+	return frame, ok
+}
+
+// goldenText is the file of a golden case.
+func goldenText(t *testing.T, d *datadriven.TestData) string {
+	t.Helper()
+	frame, ok := frameOf(d.Cmd)
+	if !ok {
+		t.Fatalf("%s: unknown command %q", d.Pos, d.Cmd)
+	}
+	text := fmt.Sprintf(frame, unprintable.Replace(d.Input+"\n"))
+	if d.HasArg("no-final-newline") {
+		text = strings.TrimRight(text, "\n")
+	}
+	return text
 }
 
 // unprintable are the bytes that golden files spell out.
@@ -29,16 +60,8 @@ func TestGolden(t *testing.T) {
 	cases := 0
 	datadriven.Walk(t, "testdata/golden", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			frame, ok := frames[d.Cmd]
-			if !ok {
-				t.Fatalf("%s: unknown command %q", d.Pos, d.Cmd)
-			}
 			cases++
-			text := fmt.Sprintf(frame, unprintable.Replace(d.Input+"\n"))
-			if d.HasArg("no-final-newline") {
-				text = strings.TrimRight(text, "\n")
-			}
-			c, ds := Parse("k.conf", []byte(text))
+			c, ds := ParseWith("k.conf", []byte(goldenText(t, d)), Options{Compat: d.HasArg("compat")})
 			return dumpModel(c, d.HasArg("defaults")) + dumpDiagnostics(ds)
 		})
 	})

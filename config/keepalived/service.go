@@ -73,15 +73,18 @@ func schedulers() []string {
 	return []string{"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "mh", "dh", "fo", "ovf", "sed", "nq", "twos"}
 }
 
-// addServiceHomes notes where the keywords of these blocks belong.
+// addServiceHomes notes where the keywords of these blocks belong; the most usual
+// place comes last.
 func addServiceHomes(homes map[string]string) {
 	addHomes(homes, "into", tlsTable())
-	addHomes(homes, "into", urlTable())
 	for _, k := range checkKinds() {
 		addHomes(homes, "into", tableOfCheck(k))
 	}
+	addHomes(homes, "into", urlTable())
+	addHomes(homes, "into", tableOfCheck(config.CheckTCP))
 	addHomes(homes, "into", realServerTable())
 	addHomes(homes, "into", virtualServerTable())
+	homes["weight"] = "into " + realServerBlock
 }
 
 func readVirtualServer(r *reader, s *statement, to *config.Config) {

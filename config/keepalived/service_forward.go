@@ -2,7 +2,6 @@ package keepalived
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -93,7 +92,7 @@ func checkTunnel(t *config.Forwarding) error {
 	case !isGUE && !isGRE && t.TunnelChecksum.IsSet() && t.TunnelChecksum.V != "nocsum":
 		return errors.New("an ipip tunnel has no checksum")
 	case isGRE && t.TunnelChecksum.V == "remcsum":
-		return fmt.Errorf("a gre tunnel has no remote checksum")
+		return errors.New("a gre tunnel has no remote checksum")
 	default:
 		return nil
 	}
@@ -127,7 +126,7 @@ func sorryRows() []row[config.VirtualServer] {
 			}
 			return []Line{{Words: []string{"sorry_server_inhibit"}, Where: v.Sorry.Inhibit.Where}}
 		}},
-		{names: "sorry_server_lvs_method", args: 1, more: true, read: readSorryMethod, write: func(v *config.VirtualServer) []Line {
+		{names: "sorry_server_lvs_method", more: true, read: readSorryMethod, write: func(v *config.VirtualServer) []Line {
 			if v.Sorry == nil {
 				return nil
 			}
@@ -165,7 +164,11 @@ func readSorryInhibit(r *reader, s *statement, v *config.VirtualServer) {
 }
 
 func readSorryMethod(r *reader, s *statement, v *config.VirtualServer) {
-	if r.hasSorry(s, v) {
+	switch {
+	case !r.hasSorry(s, v):
+	case len(s.words) < 2:
+		r.fail(s.at(), "", "%s needs a value: keepalived does not start with this file", quote(s.keyword()))
+	default:
 		r.forwarding(s, &v.Sorry.Forwarding)
 	}
 }

@@ -40,10 +40,13 @@ func extraRow(w row[config.RealServerExtra]) row[config.RealServer] {
 	return row[config.RealServer]{
 		names: w.names, args: w.args, more: w.more,
 		read: func(r *reader, s *statement, m *config.RealServer) {
-			if m.Extra == nil {
-				m.Extra = &config.RealServerExtra{}
+			var x config.RealServerExtra
+			if m.Extra != nil {
+				x = *m.Extra
 			}
-			w.read(r, s, m.Extra)
+			if w.read(r, s, &x); x != (config.RealServerExtra{}) {
+				m.Extra = &x
+			}
 		},
 		write: func(m *config.RealServer) []Line {
 			if m.Extra == nil {
