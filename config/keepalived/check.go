@@ -14,6 +14,8 @@ type serviceScratch struct {
 	member     int            // place of the real server that is read
 	oldRetries []oldRetry     // nb_get_retry where keepalived does not know it
 	hosts      []config.Check // of the SMTP_CHECK that is read
+
+	serviceHomes map[string]string // as homes, of the keywords about virtual servers
 }
 
 // timesRows are the keywords that fill CheckTimes. fewestRetries is 1 for servers

@@ -65,7 +65,7 @@ func TestGolden(t *testing.T) {
 			return dumpModel(c, d.HasArg("defaults")) + dumpDiagnostics(ds)
 		})
 	})
-	if cases < 60 {
+	if cases < 250 {
 		t.Errorf("only %d golden cases were run", cases)
 	}
 }

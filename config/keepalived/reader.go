@@ -2,6 +2,7 @@ package keepalived
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -28,7 +29,9 @@ func newReader(src *source) *reader {
 		suggestions: maxSuggestions,
 		homes:       map[string]string{},
 	}
-	addServiceHomes(r.homes)
+	r.serviceHomes = map[string]string{}
+	addServiceHomes(r.serviceHomes)
+	maps.Copy(r.homes, r.serviceHomes)
 	addRouterHomes(r.homes)
 	addHomes(r.homes, "into", globalTable())
 	addHomes(r.homes, "at the top level", rootTable())

@@ -3,6 +3,8 @@ package keepalived
 import (
 	"slices"
 	"strings"
+
+	"github.com/lvsctl/lvsctl/config"
 )
 
 // row is what lvsctl makes of one keyword in one kind of block. With neither read
@@ -213,7 +215,11 @@ func (r *reader) unknown(s *statement, table string, known []string) {
 
 // hintFor tells where an unknown keyword belongs, or which one may have been meant.
 func (r *reader) hintFor(keyword string, known []string) string {
-	if home := r.homes[keyword]; home != "" {
+	home := r.homes[keyword]
+	if near := r.serviceHomes[keyword]; near != "" && r.part == config.VirtualServers {
+		home = near
+	}
+	if home != "" {
 		return quote(keyword) + " belongs " + home
 	}
 	return r.suggest(keyword, known)
