@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"net/netip"
+)
 
 // Options are how a configuration is to be understood.
 type Options struct {
@@ -32,7 +35,8 @@ type resolver struct {
 	part   Part
 	said   Diagnostics
 
-	tracked map[trackerKind]map[string]tracker // what routers can track
+	tracked   map[trackerKind]map[string]tracker // what routers can track
+	neighbors map[[2]netip.Addr]string           // BFD sessions by neighbour and source
 }
 
 // warn says what is understood in a way that may surprise.

@@ -66,7 +66,9 @@ func (r *resolver) family(v *VirtualRouter) {
 	if dropped {
 		v.Addresses = keep(v.Addresses, func(a *VirtualAddress) bool { return a.Prefix.IsSet() })
 		v.Unicast.Peers = keep(v.Unicast.Peers, func(p *UnicastPeer) bool { return p.Address.IsSet() })
-		v.Unicast.Configured.Default(len(v.Unicast.Peers) < peers || source)
+		if len(v.Unicast.Peers) < peers || source {
+			v.Unicast.Configured.Default(true)
+		}
 	}
 }
 

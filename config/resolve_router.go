@@ -160,6 +160,7 @@ func (r *resolver) syncDaemon() {
 		routers[v.Name.V] = v
 		if s := v.SyncInterface; s.IsSet() {
 			r.oldSyncDaemon(d, v, s)
+			v.SyncInterface.Clear()
 		}
 	}
 	if *d == nil {

@@ -117,6 +117,9 @@ func (r *resolver) syncState(members []*VirtualRouter) {
 		if v.State.V != StateMaster || v.Priority.V != OwnerPriority {
 			for _, v := range members {
 				v.State.V = StateBackup
+				if v.State.IsSet() {
+					v.State.State = Adjusted
+				}
 			}
 			return
 		}

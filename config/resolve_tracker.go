@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"time"
 )
@@ -15,6 +16,7 @@ func (r *resolver) trackers() {
 	c.TrackProcesses = unique(r, c.TrackProcesses, "vrrp_track_process", "track process", func(p *TrackProcess) (Text, Position) { return p.Name, p.Where })
 	c.BFD = unique(r, c.BFD, "bfd_instance", "BFD session", func(b *BFD) (Text, Position) { return b.Name, b.Where })
 	r.tracked = map[trackerKind]map[string]tracker{scripts: {}, files: {}, processes: {}, sessions: {}}
+	r.neighbors = map[[2]netip.Addr]string{}
 	for i := range c.Scripts {
 		r.trackScript(&c.Scripts[i])
 	}
@@ -34,7 +36,7 @@ type trackerKind string
 
 const (
 	scripts   trackerKind = "script"
-	files     trackerKind = "track file"
+	files     trackerKind = "file"
 	processes trackerKind = "process"
 	sessions  trackerKind = "BFD session"
 )
@@ -45,6 +47,7 @@ type tracker struct {
 	weight  Value[int32]
 	reverse Flag
 	broken  string // why its result is never known, "" if it is
+	down    bool   // keepalived takes it for one that is down, instead of leaving it out
 }
 
 // define notes a tracker, and says what is wrong with it.
@@ -58,7 +61,11 @@ func (r *resolver) define(kind trackerKind, name Text, t tracker) {
 		r.fail(t.where, "", "%s", what)
 		return
 	}
-	r.warn(t.where, "", "%s: keepalived leaves it out", what)
+	effect := "keepalived leaves it out"
+	if t.down {
+		effect = "it never comes up"
+	}
+	r.warn(t.where, "", "%s: %s", what, effect)
 }
 
 func (r *resolver) trackScript(s *Script) {
@@ -77,7 +84,7 @@ func (r *resolver) trackScript(s *Script) {
 	if !s.Run.IsSet() {
 		broken = "has no command"
 	}
-	r.define(scripts, s.Name, tracker{s.Where, s.Weight, s.Reverse, broken})
+	r.define(scripts, s.Name, tracker{s.Where, s.Weight, s.Reverse, broken, false})
 }
 
 func (r *resolver) trackFile(f *TrackFile) {
@@ -87,7 +94,7 @@ func (r *resolver) trackFile(f *TrackFile) {
 	if !f.File.IsSet() {
 		broken = "has no path"
 	}
-	r.define(files, f.Name, tracker{f.Where, f.Weight, f.Reverse, broken})
+	r.define(files, f.Name, tracker{f.Where, f.Weight, f.Reverse, broken, false})
 }
 
 func (r *resolver) trackProcess(p *TrackProcess) {
@@ -105,7 +112,7 @@ func (r *resolver) trackProcess(p *TrackProcess) {
 	if !p.Process.IsSet() {
 		broken = "has no command"
 	}
-	r.define(processes, p.Name, tracker{p.Where, p.Weight, p.Reverse, broken})
+	r.define(processes, p.Name, tracker{p.Where, p.Weight, p.Reverse, broken, false})
 }
 
 // quorum settles how many processes there must be. A maximum of 0 asks for none.
@@ -138,11 +145,16 @@ func (r *resolver) bfdSession(b *BFD) {
 		broken = "has no neighbour"
 	case b.Source.IsSet() && b.Source.V.Is6() != b.Neighbor.V.Is6():
 		broken = "has addresses of two families"
+	case r.neighbors[[2]netip.Addr{b.Neighbor.V, b.Source.V}] != "":
+		broken = "has the addresses of session " + strconv.Quote(r.neighbors[[2]netip.Addr{b.Neighbor.V, b.Source.V}])
 	case b.Checker.V && !b.VRRP.V:
 		r.tracked[sessions][b.Name.V] = tracker{where: b.Where, broken: "is only for real servers"}
 		return
 	}
-	r.define(sessions, b.Name, tracker{b.Where, b.Weight, b.Reverse, broken})
+	if broken == "" {
+		r.neighbors[[2]netip.Addr{b.Neighbor.V, b.Source.V}] = b.Name.V
+	}
+	r.define(sessions, b.Name, tracker{b.Where, b.Weight, b.Reverse, broken, broken != ""})
 }
 
 // hops settles how far away the neighbour may be.

@@ -81,19 +81,27 @@ func (r *resolver) linkOne(kind trackerKind, t *Tracked, who string) (faults []F
 	}
 	what := fmt.Sprintf("%s tracks %s %s, which %s", who, kind, strconv.Quote(t.Name.V), problem)
 	switch {
-	case r.KeepalivedCompat:
+	case r.KeepalivedCompat && !d.down:
 		r.warn(t.Where, "", "%s: ignored, as keepalived does", what)
 		return nil, false
 	case t.Weight.V != 0:
 		t.Missing = true
 		t.Reverse.Default(false)
-		r.warn(t.Where, "", "%s: it counts as failed, while keepalived ignores it", what)
+		effect := ", while keepalived ignores it"
+		if d.down {
+			effect = ", as in keepalived"
+		}
+		r.warn(t.Where, "", "%s: it counts as failed%s", what, effect)
 		return nil, true
 	}
 	t.Missing = true
 	t.Weight.Default(0)
 	t.Reverse.Default(false)
-	r.warn(t.Where, "define it, or run with --keepalived-compat to ignore it", "%s: it cannot become master, while keepalived ignores this and goes on", what)
+	hint, effect := "define it, or run with --keepalived-compat to ignore it", ", while keepalived ignores this and goes on"
+	if d.down {
+		hint, effect = "", ", as in keepalived"
+	}
+	r.warn(t.Where, hint, "%s: it cannot become master%s", what, effect)
 	return []Fault{{Reason: fmt.Sprintf("%s %s, which it tracks, %s", kind, strconv.Quote(t.Name.V), problem), Where: t.Where}}, true
 }
 
@@ -118,6 +126,6 @@ func (r *resolver) unweighted(t *Tracking, why, hint string, owner bool) {
 	all := func(*Tracked) bool { return true }
 	t.Interfaces = drop("interface", t.Interfaces, func(*Tracked) bool { return owner })
 	t.Scripts = drop("script", t.Scripts, all)
-	t.Files = drop("track file", t.Files, func(i *Tracked) bool { return i.Weight.V != 1 })
+	t.Files = drop("file", t.Files, func(i *Tracked) bool { return i.Weight.V != 1 })
 	t.BFD = drop("BFD session", t.BFD, all)
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 )
 
 // unicast settles where advertisements go, and where from.
@@ -13,7 +14,6 @@ func (r *resolver) unicast(v *VirtualRouter) {
 		return
 	}
 	u.TTL.Default(255)
-	u.CheckSource.Inherit(r.config.Global.VRRP.CheckUnicastSrc)
 	if g := v.MulticastGroup; g.IsSet() {
 		r.fix(g.Where, "", "a multicast group does not go with unicast peers", "ignored")
 		v.MulticastGroup.Clear()
@@ -24,12 +24,13 @@ func (r *resolver) unicast(v *VirtualRouter) {
 	for i := range u.Peers {
 		p := &u.Peers[i]
 		if p.MinTTL.IsSet() || p.MaxTTL.IsSet() {
-			u.CheckSource.Adjust(true)
+			u.CheckSource.Default(true)
 		}
 		if p.MaxTTL.IsSet() && p.MinTTL.V > p.MaxTTL.V {
 			r.warn(p.MinTTL.Where, "", "min_ttl %d is more than max_ttl %d: every advertisement of %s is dropped, and there may be two masters", p.MinTTL.V, p.MaxTTL.V, p.Address.V)
 		}
 	}
+	u.CheckSource.Inherit(r.config.Global.VRRP.CheckUnicastSrc)
 }
 
 // source makes one of the two ways to write the source address; the last one
@@ -43,6 +44,9 @@ func (r *resolver) source(v *VirtualRouter) {
 	if other.IsSet() && (!used.IsSet() || used.Where.before(other.Where)) {
 		*used = *other
 		used.State = Inherited
+	}
+	if l := v.IPVLAN; l != nil && l.Address.IsSet() && !used.IsKnown() {
+		*used = Value[netip.Addr]{V: l.Address.V.Addr(), Where: l.Address.Where, State: Inherited}
 	}
 	if !unicast.IsKnown() && !multicast.IsKnown() && v.TrackSource.V {
 		r.warn(v.TrackSource.Where, "", "track_src_ip without a source address: ignored")
@@ -70,6 +74,7 @@ func (r *resolver) noPeers(v *VirtualRouter) {
 	}
 	switch {
 	case u.FaultNoPeer.V:
+		r.warn(u.FaultNoPeer.Where, "name the peers", "%s has no unicast peers: it cannot become master, as in keepalived", r.called(v))
 		r.fault(v, u.FaultNoPeer.Where, "it has no unicast peers")
 	case keyword:
 		if where == (Position{}) {
@@ -104,6 +109,10 @@ func (r *resolver) vmac(v *VirtualRouter) {
 	if m != nil {
 		m.Router.Default(true)
 	}
+	if f := v.VRF; f.IsSet() && (v.Interface.IsSet() || len(v.Unicast.Peers) == 0) {
+		r.fix(f.Where, "", "vrf is for unicast routers without interface", "ignored")
+		v.VRF.Clear()
+	}
 	own := m != nil && m.Router.V || v.IPVLAN != nil
 	if own && v.PromoteSecondaries.V {
 		r.fix(v.PromoteSecondaries.Where, "", "promote_secondaries is set on virtual interfaces anyway", "ignored")
@@ -131,7 +140,8 @@ func (r *resolver) xmitBase(v *VirtualRouter) {
 	case unicast && !v.Interface.IsSet():
 		r.fix(m.Where, "", "use_vmac without interface", "ignored")
 		v.VMAC = nil
-	case unicast && !m.XmitBase.V:
+		return
+	case unicast && !m.XmitBase.V && !v.Strict.V:
 		r.fix(m.Where, `add "vmac_xmit_base"`, "unicast with use_vmac needs vmac_xmit_base", "taken so")
 		m.XmitBase = Flag{V: true, Where: m.Where, State: Adjusted}
 	case m.XmitBase.V && v.Strict.V:

@@ -31,7 +31,7 @@ func announcementRows[T any](prefix string, a func(*T) *config.Announcements) []
 // garpExtraRow is garp_extra_if [all] SECONDS.
 func garpExtraRow[T any](names string, a func(*T) *config.Announcements) row[T] {
 	return row[T]{
-		names: names, args: 1, more: true,
+		names: names, args: 1, lax: true, more: true,
 		read: func(r *reader, s *statement, to *T) {
 			for _, w := range s.words[1:] {
 				if w.text == "all" {

@@ -21,9 +21,17 @@ func dumpModel(c config.Config, defaults bool) string {
 	return d.String()
 }
 
+// plainDump is every value that is known, whoever gave it.
+func plainDump(c config.Config) string {
+	d := dumper{defaults: true, plain: true}
+	d.block("", "", reflect.ValueOf(c))
+	return d.String()
+}
+
 type dumper struct {
 	strings.Builder
 	defaults bool
+	plain    bool // does not say how values came to be
 }
 
 // block writes a struct of the model: its values, and then what is below it.
@@ -46,7 +54,7 @@ func (d *dumper) values(v reflect.Value, below *[]func(string)) (values []string
 		field, f := v.Type().Field(i), v.Field(i)
 		name, option, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 		switch {
-		case field.Type == reflect.TypeFor[config.Position]():
+		case field.Type == reflect.TypeFor[config.Position](), d.plain && name == "-" && isValue(f.Type()):
 		case isValue(f.Type()):
 			if name == "-" {
 				name = strings.ToLower(field.Name)
@@ -61,7 +69,7 @@ func (d *dumper) values(v reflect.Value, below *[]func(string)) (values []string
 		case option == "inline":
 			values = append(values, d.inlined(f, below)...)
 		default:
-			*below = append(*below, func(indent string) { d.inner(indent, singular(name), f) })
+			*below = append(*below, func(indent string) { d.inner(indent, name, f) })
 		}
 	}
 	return values
@@ -76,15 +84,18 @@ func (d *dumper) inner(indent, name string, f reflect.Value) {
 		}
 	case f.Kind() == reflect.Slice && f.Type().Elem() == reflect.TypeFor[config.Fault]():
 		for _, fault := range f.Interface().([]config.Fault) {
+			if d.plain {
+				fault.Where.Line = 0
+			}
 			fmt.Fprintf(d, "%sfault %d: %s\n", indent, fault.Where.Line, fault.Reason)
 		}
 	case f.Kind() == reflect.Slice && isValue(f.Type().Elem()):
 		for i := range f.Len() {
-			fmt.Fprintf(d, "%s%s\n", indent, d.value(name, f.Index(i)))
+			fmt.Fprintf(d, "%s%s\n", indent, d.value(singular(name), f.Index(i)))
 		}
 	case f.Kind() == reflect.Slice:
 		for i := range f.Len() {
-			d.block(indent, name, f.Index(i))
+			d.block(indent, singular(name), f.Index(i))
 		}
 	case f.Kind() == reflect.Struct:
 		before := d.Len()
@@ -102,6 +113,9 @@ func (d *dumper) value(name string, v reflect.Value) string {
 	how := map[config.State]string{config.Default: "(default)", config.Inherited: "(inherited)", config.Adjusted: "(adjusted)"}[state]
 	if state == config.Unset || state == config.Default && !d.defaults {
 		return ""
+	}
+	if d.plain {
+		how = ""
 	}
 	var text string
 	switch x := v.FieldByName("V").Interface().(type) {

@@ -59,7 +59,9 @@ func ipvsNamespaceRow() row[config.Config] {
 			if len(s.words) > 2 {
 				r.extraWords(s, s.words[2:])
 			}
-		case !c.Global.IPVSNamespace.IsSet():
+		case c.Global.IPVSNamespace.IsSet():
+			r.warn(s.at(), "", "%s is there a second time: %s; the first is in line %d", quote(s.keyword()), asKeepalived, c.Global.IPVSNamespace.Where.Line)
+		default:
 			c.Global.IPVSNamespace = config.Write("", s.at())
 		}
 	}
@@ -137,14 +139,32 @@ func groupRow[T any](name string, family func(netip.Addr) bool, field func(*T) *
 
 // processRows are how the daemon of one part runs.
 func processRows(part string, process func(*config.Global) *config.Process) []row[config.Global] {
-	return lax(
+	return append(lax(
 		numberRow(part+"_priority", -20, 19, tolerant, asKeepalived, func(g *config.Global) *config.Value[int8] { return &process(g).Nice }),
 		flagRow(part+"_no_swap", true, func(g *config.Global) *config.Flag { return &process(g).NoSwap }),
-		numberRow(part+"_rt_priority", 1, 99, tolerant, asKeepalived, func(g *config.Global) *config.Value[uint8] { return &process(g).RealtimePriority }),
+		realtimeRow(part+"_rt_priority", func(g *config.Global) *config.Value[uint8] { return &process(g).RealtimePriority }),
+		wordsRow(part+"_cpu_affinity", func(g *config.Global) *config.Value[[]string] { return &process(g).CPUs })),
 		numberRow(part+"_rlimit_rttime "+part+"_rlimit_rtime", 1, math.MaxUint32, tolerant, asKeepalived,
 			func(g *config.Global) *config.Value[uint32] { return &process(g).RealtimeLimit }),
-		wordsRow(part+"_cpu_affinity", func(g *config.Global) *config.Value[[]string] { return &process(g).CPUs }),
 	)
+}
+
+// realtimeRow is a keyword with a priority of SCHED_RR: the nearest that there is.
+func realtimeRow[T any](name string, field func(*T) *config.Value[uint8]) row[T] {
+	w := numberRow(name, 1, 99, tolerant, asKeepalived, field)
+	w.read = func(r *reader, s *statement, to *T) {
+		n, ok := r.integer(s.words[1], math.MinInt32, math.MaxInt32, tolerant, asKeepalived)
+		if !ok {
+			return
+		}
+		near := max(1, min(99, n))
+		*field(to) = written(uint8(near), s)
+		if near != n {
+			r.warn(s.words[1].at, "", "%d is no priority from 1 to 99: taken as %d, as keepalived does", n, near)
+			field(to).Adjust(uint8(near))
+		}
+	}
+	return w
 }
 
 // wordsRow is a keyword with any number of words.

@@ -51,12 +51,12 @@ func readTimeouts(r *reader, s *statement, g *config.Global) {
 	t := g.IPVS.Timeouts
 	if t == nil {
 		t = &config.IPVSTimeouts{Where: s.at()}
-		g.IPVS.Timeouts = t
 	}
 	fields := map[string]*config.Span{"tcp": &t.TCP, "tcpfin": &t.TCPFin, "udp": &t.UDP}
 	r.options(s, s.words[1:], map[string]int{"tcp": 1, "tcpfin": 1, "udp": 1}, func(option, value word) {
 		if n, ok := r.integer(value, 0, maxIPVSTimeout, exact, asKeepalived); ok {
 			*fields[option.text] = config.Write(time.Duration(n)*time.Second, value.at)
+			g.IPVS.Timeouts = t
 		}
 	})
 }

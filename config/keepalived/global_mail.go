@@ -16,7 +16,7 @@ func mailRows() []row[config.Global] {
 		textRow("smtp_helo_name", func(g *config.Global) *config.Text { return &m(g).Helo })),
 		namesRow("notification_email", func(g *config.Global) *[]config.Text { return &m(g).To }),
 		row[config.Global]{names: "smtp_server", args: 1, more: true, read: readSMTPServer, write: writeSMTPServer},
-		secondsRow("smtp_connect_timeout", 1, math.MaxUint32/1_000_000, func(g *config.Global) *config.Span { return &m(g).ConnectTimeout }),
+		aSecondRow("smtp_connect_timeout", math.MaxUint32/1_000_000, func(g *config.Global) *config.Span { return &m(g).ConnectTimeout }),
 		boolRow("smtp_alert", func(g *config.Global) *config.Flag { return &m(g).Alert }),
 		boolRow("smtp_alert_vrrp", func(g *config.Global) *config.Flag { return &m(g).AlertVRRP }),
 		boolRow("smtp_alert_checker", func(g *config.Global) *config.Flag { return &m(g).AlertChecker }),
@@ -49,21 +49,27 @@ func writeSMTPServer(g *config.Global) []Line {
 	return []Line{{Words: words, Where: v.Where}}
 }
 
-// secondsRow is a keyword with whole seconds. Where 0 is too little it counts as
-// the lowest, as keepalived does.
+// secondsRow is a keyword with whole seconds.
 func secondsRow[T any](name string, low, high int64, field func(*T) *config.Span) row[T] {
 	w := spanRow(name, 0, 0, asKeepalived, field)
 	w.read = func(r *reader, s *statement, to *T) {
-		n, ok := r.integer(s.words[1], 0, high, tolerant, asKeepalived)
-		if !ok {
-			return
+		if n, ok := r.integer(s.words[1], low, high, tolerant, asKeepalived); ok {
+			*field(to) = written(time.Duration(n)*time.Second, s)
 		}
-		v := written(time.Duration(n)*time.Second, s)
-		if n < low {
-			r.warn(s.words[1].at, "", "%s must be %d or more: taken as %d, as keepalived does", quote(s.keyword()), low, low)
-			v.Adjust(time.Duration(low) * time.Second)
+	}
+	return w
+}
+
+// aSecondRow is a keyword with whole seconds, at least one.
+func aSecondRow[T any](name string, high int64, field func(*T) *config.Span) row[T] {
+	w := secondsRow(name, 0, high, field)
+	read := w.read
+	w.read = func(r *reader, s *statement, to *T) {
+		read(r, s, to)
+		if v := field(to); v.IsSet() && v.V == 0 {
+			r.warn(s.words[1].at, "", "%s must be 1 or more: taken as 1, as keepalived does", quote(s.keyword()))
+			v.Adjust(time.Second)
 		}
-		*field(to) = v
 	}
 	return w
 }

@@ -16,6 +16,8 @@ import (
 var frames = map[string]string{
 	"file":     "%s",
 	"instance": "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\n%svirtual_ipaddress {\n10.9.9.9\n}\n}\n",
+	"global":   "global_defs {\n%s}\n",
+	"script":   "vrrp_script s {\nscript /bin/true\n%s}\n",
 	"service":  "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n%sreal_server 10.0.0.2 80 {\n}\n}\n",
 	"real":     "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n%s}\n}\n",
 	"group":    "virtual_server_group G {\n%s}\nvirtual_server group G {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n}\n}\n",

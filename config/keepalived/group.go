@@ -13,8 +13,7 @@ import (
 func syncGroupRow() row[config.Config] {
 	return blockRow("vrrp_sync_group", syncGroupTable,
 		func(r *reader, s *statement, c *config.Config) *config.SyncGroup {
-			if len(s.words) != 2 {
-				r.warn(s.at(), "give it one word as name", `"vrrp_sync_group" needs one name: the group is left out, as keepalived does`)
+			if !r.oneName(s) {
 				return nil
 			}
 			return named(r, s, &c.SyncGroups, func(u *config.SyncGroup, name config.Text, where config.Position) { u.Name, u.Where = name, where })
@@ -59,6 +58,9 @@ func staticRows() []row[config.Config] {
 	return []row[config.Config]{
 		blockRow("track_group", trackGroupTable,
 			func(r *reader, s *statement, c *config.Config) *config.TrackGroup {
+				if !r.oneName(s) {
+					return nil
+				}
 				return named(r, s, &c.TrackGroups, func(u *config.TrackGroup, name config.Text, where config.Position) { u.Name, u.Where = name, where })
 			},
 			func(c *config.Config, write func(*config.TrackGroup, config.Position, ...string)) {

@@ -75,6 +75,16 @@ func named[U any](r *reader, s *statement, list *[]U, set func(u *U, name config
 	return &(*list)[len(*list)-1]
 }
 
+// oneName tells whether a block has one name. Where keepalived is exact about it,
+// it leaves the others out.
+func (r *reader) oneName(s *statement) bool {
+	if len(s.words) == 2 {
+		return true
+	}
+	r.warn(s.at(), "give it one word as name", "%s needs one name: the block is left out, as keepalived does", quote(s.keyword()))
+	return false
+}
+
 // options reads the words behind a keyword that come in pairs of a name and a
 // value, or alone. Each has the number of words that follow it.
 func (r *reader) options(s *statement, words []word, params map[string]int, read func(option, value word)) {

@@ -45,8 +45,7 @@ func instanceRow() row[config.Config] {
 // readInstance reads an instance. One without a name, or with more than one
 // word for it, is none to keepalived.
 func readInstance(r *reader, s *statement, c *config.Config) {
-	if len(s.words) != 2 {
-		r.warn(s.at(), "give it one word as name", `"vrrp_instance" needs one name: the instance is left out, as keepalived does`)
+	if !r.oneName(s) {
 		return
 	}
 	c.VirtualRouters = append(c.VirtualRouters, config.VirtualRouter{Name: written(s.words[1].text, s), Where: s.at()})
@@ -69,20 +68,20 @@ var instanceTable = sync.OnceValue(func() table[config.VirtualRouter] {
 
 // instanceRows are the rest of an instance.
 func instanceRows() []row[config.VirtualRouter] {
-	return []row[config.VirtualRouter]{
+	return append(lax(
+		numberRow("kernel_rx_buf_size", 0, math.MaxUint32, exact, asKeepalived, func(v *config.VirtualRouter) *config.Value[uint32] { return &v.ReceiveBuffer })),
 		authenticationRow(), hmacRow(),
 		acceptRow(), only(flagRow("no_accept", false, func(v *config.VirtualRouter) *config.Flag { return &v.Accept })),
 		boolRow("strict_mode", func(v *config.VirtualRouter) *config.Flag { return &v.Strict }),
 		boolRow("smtp_alert", func(v *config.VirtualRouter) *config.Flag { return &v.Alert }),
-		{names: "timer_expired_backup thread_timer_expired", more: true, read: readTimerExpired, write: writeTimerExpired},
-		{names: "old_unicast_checksum", more: true, read: readOldChecksum, write: writeOldChecksum},
+		row[config.VirtualRouter]{names: "timer_expired_backup thread_timer_expired", more: true, read: readTimerExpired, write: writeTimerExpired},
+		row[config.VirtualRouter]{names: "old_unicast_checksum", more: true, read: readOldChecksum, write: writeOldChecksum},
 		flagRow("promote_secondaries", true, func(v *config.VirtualRouter) *config.Flag { return &v.PromoteSecondaries }),
 		flagRow("native_ipv6", true, func(v *config.VirtualRouter) *config.Flag { return &v.NativeIPv6 }),
-		numberRow("kernel_rx_buf_size", 0, math.MaxUint32, exact, asKeepalived, func(v *config.VirtualRouter) *config.Value[uint32] { return &v.ReceiveBuffer }),
 		textRow("lvs_sync_daemon_interface", func(v *config.VirtualRouter) *config.Text { return &v.SyncInterface }),
-		{names: "nat_mask", foreign: "both ignore it", hint: "remove it: keepalived dropped it long ago"},
-		{names: "lvs_sync_daemon_inteface", foreign: "both ignore it", hint: "old documents have this spelling; connections are not synchronised"},
-	}
+		row[config.VirtualRouter]{names: "nat_mask", foreign: "both ignore it", hint: "remove it: keepalived dropped it long ago"},
+		row[config.VirtualRouter]{names: "lvs_sync_daemon_inteface", foreign: "both ignore it", hint: "old documents have this spelling; connections are not synchronised"},
+	)
 }
 
 // acceptRow is accept, and writes no_accept too.

@@ -2,6 +2,7 @@ package keepalived
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -46,11 +47,11 @@ func trackerRows() []row[config.Config] {
 // scriptTable is vrrp_script.
 var scriptTable = sync.OnceValue(func() table[config.Script] {
 	return newTable("vrrp_script", []row[config.Script]{
-		{names: "script", args: 1, more: true, read: readScript, write: writeScript},
+		{names: "script", args: 1, lax: true, more: true, read: readScript, write: writeScript},
 		userRow("user", func(c *config.Script) *config.Text { return &c.User }, func(c *config.Script) *config.Text { return &c.Group }),
 		scriptTimeRow("interval", func(c *config.Script) *config.Span { return &c.Interval }),
 		scriptTimeRow("timeout", func(c *config.Script) *config.Span { return &c.Timeout }),
-		weightRow(253, false, func(c *config.Script) *config.Value[int32] { return &c.Weight }, func(c *config.Script) *config.Flag { return &c.Reverse }),
+		scriptWeightRow(),
 		onceOrMoreRow("rise", func(c *config.Script) *config.Value[uint32] { return &c.Rise }),
 		onceOrMoreRow("fall", func(c *config.Script) *config.Value[uint32] { return &c.Fall }),
 		flagRow("init_fail", true, func(c *config.Script) *config.Flag { return &c.InitFail }),
@@ -83,6 +84,29 @@ func scriptTimeRow(name string, field func(*config.Script) *config.Span) row[con
 			r.warn(s.words[1].at, "", "%s must be greater than 0: taken as 1, as keepalived does", quote(name))
 			v.Adjust(time.Second)
 		}
+	}
+	return w
+}
+
+// maxPriorityChange changes every priority to the highest or the lowest.
+const maxPriorityChange = 253
+
+// scriptWeightRow is weight. keepalived takes any number, though it says otherwise.
+func scriptWeightRow() row[config.Script] {
+	w := weightRow(maxPriorityChange, false, func(c *config.Script) *config.Value[int32] { return &c.Weight }, func(c *config.Script) *config.Flag { return &c.Reverse })
+	read := w.read
+	w.read = func(r *reader, s *statement, c *config.Script) {
+		n, err := strconv.Atoi(s.words[1].text)
+		if err != nil || -maxPriorityChange <= n && n <= maxPriorityChange {
+			read(r, s, c)
+			return
+		}
+		r.warn(s.words[1].at, "", "weight %d is more than %d: taken as that, which comes to the same as in keepalived", n, maxPriorityChange)
+		near := *s
+		near.words = append([]word(nil), s.words...)
+		near.words[1].text = strconv.Itoa(max(-maxPriorityChange, min(maxPriorityChange, n)))
+		read(r, &near, c)
+		c.Weight.Adjust(c.Weight.V)
 	}
 	return w
 }

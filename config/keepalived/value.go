@@ -36,14 +36,22 @@ func (r *reader) number(w word, low, high uint64, style numberStyle, instead str
 
 // integer reads a decimal number from low to high, which may be negative.
 func (r *reader) integer(w word, low, high int64, style numberStyle, instead string) (int64, bool) {
-	if low < 0 && strings.HasPrefix(strings.TrimLeft(w.text, " \t"), "-") {
-		negative := w
-		negative.text = strings.TrimPrefix(strings.TrimLeft(w.text, " \t"), "-")
-		n, ok := r.number(negative, 0, uint64(-low), style, instead)
-		return -int64(n), ok
+	if low >= 0 {
+		n, ok := r.number(w, uint64(low), uint64(high), style, instead)
+		return int64(n), ok
 	}
-	n, ok := r.number(w, uint64(max(low, 0)), uint64(high), style, instead)
-	return int64(n), ok
+	sign, positive := int64(1), word{text: strings.TrimLeft(w.text, " \t"), at: w.at}
+	if strings.HasPrefix(positive.text, "-") {
+		sign, positive.text = -1, positive.text[1:]
+	}
+	digits := leading(unsigned(positive), isDigit)
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if digits != "" && (err != nil || sign*n < low || sign*n > high) {
+		r.warn(w.at, "", "%s is not in the range %d to %d: %s", quote(w.text), low, high, instead)
+		return 0, false
+	}
+	m, ok := r.number(positive, 0, math.MaxInt64, style, instead)
+	return sign * int64(m), ok
 }
 
 // maxTimer is the longest time that keepalived's 32 bit timers hold.

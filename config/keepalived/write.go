@@ -30,7 +30,7 @@ func writeBlock[T any](t table[T], from *T) (lines []Line) {
 // quoteText quotes a word for keepalived.conf, if it needs it. There is no way to
 // write a quote in a word: a backslash stands for itself there.
 func quoteText(s string) string {
-	if s != "" && !strings.ContainsAny(s, " \t\"{}#!\\'$@~") {
+	if s != "" && !strings.ContainsAny(s, " \t\r\v\f\u00a0\"{}#!\\'$@~") {
 		return s
 	}
 	return `"` + s + `"`
