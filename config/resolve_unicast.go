@@ -50,7 +50,7 @@ func (r *resolver) source(v *VirtualRouter) {
 	}
 	if !unicast.IsKnown() && !multicast.IsKnown() && v.TrackSource.V {
 		r.warn(v.TrackSource.Where, "", "track_src_ip without a source address: ignored")
-		v.TrackSource.Adjust(false)
+		v.TrackSource.Clear()
 	}
 }
 

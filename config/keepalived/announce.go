@@ -33,20 +33,24 @@ func garpExtraRow[T any](names string, a func(*T) *config.Announcements) row[T] 
 	return row[T]{
 		names: names, args: 1, lax: true, more: true,
 		read: func(r *reader, s *statement, to *T) {
+			var all config.Flag
+			var interval config.Span
 			for _, w := range s.words[1:] {
 				if w.text == "all" {
-					a(to).ExtraAll = config.Write(true, w.at)
+					all = config.Write(true, w.at)
 					continue
 				}
 				n, ok := r.integer(w, 0, 86400, tolerant, asKeepalived)
 				if !ok {
 					return
 				}
-				a(to).ExtraInterval = config.Write(time.Duration(n)*time.Second, w.at)
+				interval = config.Write(time.Duration(n)*time.Second, w.at)
 			}
-			if !a(to).ExtraInterval.IsSet() {
-				r.warn(s.at(), "", "%s has no time: %s", quote(s.keyword()), asKeepalived)
+			if interval.IsSet() {
+				a(to).ExtraInterval, a(to).ExtraAll = interval, all
+				return
 			}
+			r.warn(s.at(), "", "%s has no time: %s", quote(s.keyword()), asKeepalived)
 		},
 		write: func(from *T) []Line {
 			v := a(from).ExtraInterval
