@@ -53,7 +53,7 @@ var verdicts = map[string]string{
 	"013_one_line":           "",
 	"015_no_space_brace":     "",
 	"016_missing_close":      "",
-	"017_extra_close":        `"}" without a "{"`,
+	"017_extra_close":        "",
 	"020_unknown_kw":         "",
 	"021_unknown_block":      "",
 	"035_vrid_missing":       "virtual_router_id",

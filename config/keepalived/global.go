@@ -24,7 +24,23 @@ func openGlobal(r *reader, s *statement, c *config.Config) *config.Global {
 	if len(s.words) > 1 {
 		r.extraWords(s, s.words[1:])
 	}
+	if len(c.VirtualRouters) > 0 {
+		r.lateDefaults(s.block)
+	}
 	return &c.Global
+}
+
+// lateDefaults tells of defaults that stand below an instance. keepalived takes
+// these over when it comes to the instance.
+func (r *reader) lateDefaults(b *block) {
+	for i := range b.statements {
+		switch s := &b.statements[i]; s.keyword() {
+		case "vrrp_garp_master_delay", "vrrp_garp_master_repeat", "vrrp_garp_master_refresh", "vrrp_garp_master_refresh_repeat",
+			"vrrp_min_garp", "vrrp_down_timer_adverts", "vrrp_skip_check_adv_addr":
+			r.warn(s.at(), "put global_defs before the instances: then both programs read the same",
+				"%s stands below a vrrp_instance: keepalived does not apply it to those above, lvsctl does", quote(s.keyword()))
+		}
+	}
 }
 
 func eachGlobal(c *config.Config, write func(*config.Global, config.Position, ...string)) {

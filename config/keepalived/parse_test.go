@@ -191,6 +191,13 @@ func TestSecrets(t *testing.T) {
 		"authentication {\nauth_pass\u00a0SECRET\n}",
 		"authentication {\nauth_pass SECRET\n",
 		"auth_pass SECRET",
+		"auth_hmac {\nkey 1 SECRET SECRET\n}",
+		"auth_hmac {\nkey SECRET\n}",
+		"auth_hmac {\nkey SECRET SECRET\n}",
+		"auth_hmac {\nkey 1 \"SECRET\n}",
+		"auth_hmac {\nmode SECRET\n}",
+		"auth_hmac { key 1 SECRET active_key 0 }",
+		"key 1 SECRET",
 	} {
 		file := fmt.Sprintf(frames["instance"], strings.ReplaceAll(text, "SECRET", secret)+"\n")
 		c, ds := Parse("k.conf", []byte(file))

@@ -3,8 +3,10 @@ package keepalived
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -164,11 +166,19 @@ func (s *source) turn(name string) int {
 // hiddenPassword stands for a password in a line that is shown.
 const hiddenPassword = "********"
 
-// hidePassword cuts what follows the keyword auth_pass, also when its last letter is missing.
+// hidePassword cuts what follows the keyword auth_pass, also when its last letter
+// is missing, and what follows "key" with a number, as in auth_hmac.
 func hidePassword(line string) string {
-	before, _, found := strings.Cut(line, "auth_pas")
-	if !found {
-		return line
+	if before, _, found := strings.Cut(line, "auth_pas"); found {
+		return before + "auth_pass " + hiddenPassword
 	}
-	return before + "auth_pass " + hiddenPassword
+	if at := hmacKey().FindStringIndex(line); at != nil {
+		return line[:at[1]] + hiddenPassword
+	}
+	return line
 }
+
+// hmacKey is what stands before a key of auth_hmac.
+var hmacKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bkey[\s\x{a0}]+\d+[\s\x{a0}]+`)
+})
