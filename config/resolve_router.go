@@ -109,14 +109,13 @@ func (r *resolver) notifications(v *VirtualRouter, group *SyncGroup) {
 	v.Alert.Default(false)
 }
 
-// sameIDs refuses two routers of one family with one ID on an interface;
-// keepalived does not start with them. Unicast and multicast do not meet, nor do
-// two multicast groups, nor unicast routers without a common peer.
+// sameIDs refuses two routers with one ID on an interface; keepalived does not
+// start with them. Unicast and multicast do not meet, nor do two multicast groups
+// or families, nor unicast routers without a common peer.
 func (r *resolver) sameIDs() {
 	type key struct {
 		device string
 		id     uint8
-		ipv6   bool
 		to     string
 	}
 	seen := map[key][]*VirtualRouter{}
@@ -125,7 +124,7 @@ func (r *resolver) sameIDs() {
 		if !v.Interface.IsSet() || !v.ID.IsSet() {
 			continue
 		}
-		k := key{v.Interface.V, v.ID.V, v.IPv6(), "multicast to " + v.MulticastGroup.V.String()}
+		k := key{v.Interface.V, v.ID.V, "multicast to " + v.MulticastGroup.V.String()}
 		if len(v.Unicast.Peers) > 0 {
 			k.to = "unicast from " + v.Unicast.Source.V.String()
 		}

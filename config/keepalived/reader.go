@@ -76,9 +76,6 @@ func cutAfterKeyword(line string, column int) string {
 	return string(runes[:end]) + " " + hiddenPassword
 }
 
-// notYet is the hint of everything that keepalived can do and lvsctl cannot yet.
-const notYet = "keep keepalived for this file until lvsctl can do it"
-
 // quote puts a word into quotes, cut if it is very long.
 func quote(s string) string {
 	const longest = 60

@@ -8,7 +8,7 @@ import (
 )
 
 // row is what lvsctl makes of one keyword in one kind of block. With neither read
-// nor refuse nor foreign the keyword is accepted and not used.
+// nor foreign the keyword is accepted and not used.
 type row[T any] struct {
 	names string // the keyword; further ones of the same meaning after blanks
 	args  int    // words that read needs after the keyword
@@ -18,7 +18,6 @@ type row[T any] struct {
 
 	read    func(r *reader, s *statement, to *T)
 	write   func(from *T) []Line // what says the same in keepalived.conf
-	refuse  string               // what would go wrong if lvsctl ran without it
 	foreign string               // keepalived does not know it here either: what both do, unless read tells
 	note    string               // what it means that the keyword is not used
 	hint    string
@@ -92,8 +91,6 @@ func readStatement[T any](r *reader, t *table[T], s *statement, to *T) {
 		t.unknownBlock(r, s, t.known, to)
 	case w == nil:
 		r.unknown(s, t.name, t.known)
-	case w.refuse != "":
-		r.fail(s.at(), notYet, "%s is not supported yet: %s", quote(s.keyword()), w.refuse)
 	case w.foreign != "" && w.read == nil:
 		r.warn(s.at(), w.hint, "%s does not know %s: %s", t.name, quote(s.keyword()), w.foreign)
 	case w.read == nil:
