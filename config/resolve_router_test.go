@@ -41,7 +41,9 @@ func TestStrict(t *testing.T) {
 			v.MulticastGroup = Write(netip.MustParseAddr("224.0.0.9"), inLine(5))
 			v.Unicast.Peers = []UnicastPeer{{Address: Write(netip.MustParseAddr("10.0.0.9"), inLine(6)), Where: inLine(6)}}
 		}, "multicast group"},
-		{"a source without peers", func(_ *Config, v *VirtualRouter) { v.Unicast.Source = Write(netip.MustParseAddr("10.0.0.9"), inLine(5)) }, "without peers"},
+		{"a source without peers", func(_ *Config, v *VirtualRouter) {
+			v.Unicast.Source = Write(netip.MustParseAddr("10.0.0.9"), inLine(5))
+		}, "without peers"},
 		{"own interface", func(_ *Config, v *VirtualRouter) {
 			v.Track.Interfaces = []Tracked{{Name: Write("eth0", inLine(5)), Where: inLine(5)}}
 		}, "tracks anyway"},

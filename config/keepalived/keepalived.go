@@ -4,8 +4,9 @@
 // their places, the parser a tree of statements and blocks, the adapter one
 // value of config.Config, with the defaults, ranges and fix-ups of keepalived
 // 2.2.7. Each kind of block has a table with one row per keyword: what goes
-// into the model, what is only accepted, and what keepalived does not know here. Anything that
-// keepalived would read in another way is said as a diagnostic with its place.
+// into the model, what is only accepted, and what keepalived does not know here.
+// Anything that keepalived would read in another way is said as a diagnostic with
+// its place.
 package keepalived
 
 import (
