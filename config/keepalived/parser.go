@@ -144,7 +144,7 @@ func (p *parser) openBlock(at config.Position) bool {
 		}
 		b.statements = append(b.statements, statement{oneLine: b.line == p.line})
 	}
-	inner := &block{open: at, line: p.line}
+	inner := &block{open: at, line: p.line, statements: make([]statement, 0, 4)}
 	b.statements[len(b.statements)-1].block = inner
 	p.open = append(p.open, inner)
 	return true

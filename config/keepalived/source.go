@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -23,8 +24,9 @@ type source struct {
 	said        map[config.Severity]int
 	comments    []config.Comment
 
-	limit        int  // bytes that may come out of variables and sequences
-	wantComments bool // comments are to be kept
+	limit        int                   // bytes that may come out of variables and sequences
+	random       func(n uint64) uint64 // a number below n
+	wantComments bool                  // comments are to be kept
 }
 
 // file is one file of a configuration.
@@ -41,7 +43,7 @@ type file struct {
 const maxSaid = 10_000
 
 func newSource(name, text string, o Options) *source {
-	s := &source{options: o, limit: maxSpent, byName: map[string]*file{}, said: map[config.Severity]int{}}
+	s := &source{options: o, limit: maxSpent, random: rand.Uint64N, byName: map[string]*file{}, said: map[config.Severity]int{}}
 	s.add(name, text)
 	return s
 }

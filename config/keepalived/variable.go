@@ -1,7 +1,6 @@
 package keepalived
 
 import (
-	"math/rand/v2"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -362,7 +361,7 @@ func (x *expansion) builtIn(ref reference) (string, bool) {
 	case ref.name == "_ENV" && ref.args != "":
 		return x.environment(ref)
 	case ref.name == "_RANDOM":
-		return random(ref.args)
+		return x.random(ref.args)
 	case ref.args != "":
 		return "", false
 	}
@@ -402,7 +401,7 @@ func (x *expansion) directory() string {
 
 // random gives a number between the two of args, both included. Without them it
 // is one between 0 and 32767.
-func random(args string) (string, bool) {
+func (x *expansion) random(args string) (string, bool) {
 	low, high := uint64(0), uint64(32767)
 	for i, arg := range strings.Fields(args) {
 		n, err := strconv.ParseUint(arg, 10, 62)
@@ -418,5 +417,5 @@ func random(args string) (string, bool) {
 	if high < low {
 		return "", false
 	}
-	return strconv.FormatUint(low+rand.Uint64N(high-low+1), 10), true
+	return strconv.FormatUint(low+x.src.random(high-low+1), 10), true
 }
