@@ -220,8 +220,8 @@ func (l *lexer) skipComment() {
 	if l.src.wantComments && f.isFile {
 		l.src.comments = append(l.src.comments, config.Comment{
 			Where: f.here(),
-			Text:  strings.Trim(strings.TrimLeft(f.text[start:end], "#!"), " \t\r"),
-			Alone: strings.Trim(f.text[f.lineStart:start], " \t") == "",
+			Text:  strings.Trim(strings.TrimLeft(f.text[start:end], "#!"), blanks),
+			Alone: strings.Trim(f.text[f.lineStart:start], blanks) == "",
 		})
 	}
 	f.off = end

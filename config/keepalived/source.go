@@ -3,8 +3,8 @@ package keepalived
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
