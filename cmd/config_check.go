@@ -178,7 +178,7 @@ func printJSON(w io.Writer, v any) error {
 
 func (k *configCheck) printText(checked []checkedFile) error {
 	for _, r := range checked {
-		for _, d := range r.Diagnostics {
+		for _, d := range r.Diagnostics.Folded() {
 			if _, err := io.WriteString(k.Out, d.String()); err != nil {
 				return err
 			}

@@ -101,7 +101,7 @@ func convert(c *config.Config, language string, comments []config.Comment) ([]by
 
 // tell says what is not taken over, and all else that a reader of the result should know.
 func (k *conversion) tell(said config.Diagnostics) error {
-	for _, d := range said {
+	for _, d := range said.Folded() {
 		if _, err := io.WriteString(k.Err, d.String()); err != nil {
 			return err
 		}

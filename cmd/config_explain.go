@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/config/keepalived/keywords"
 )
 
@@ -21,7 +22,7 @@ type explainer struct {
 }
 
 func newConfigExplain(s Streams) *cobra.Command {
-	return (&explainer{Streams: s}).command()
+	return (&explainer{Streams: s, use: keywordUse}).command()
 }
 
 func (e *explainer) command() *cobra.Command {
@@ -188,3 +189,26 @@ func (e *explainer) list() error {
 
 // printLine writes a line. A tabwriter keeps an error for its Flush.
 func printLine(w io.Writer, line string) { _, _ = fmt.Fprintln(w, line) }
+
+// keywordUse tells what lvsctl does with a keyword of a block.
+func keywordUse(block, keyword string) string {
+	uses := config.UsesOf()
+	if isGapCheck(block) || isGapCheck(keyword) {
+		return config.Use{Gap: true}.String()
+	}
+	for _, b := range []string{block, map[string]string{"root": "global_defs"}[block]} {
+		if use, known := uses[b][keyword]; known {
+			return use.String()
+		}
+	}
+	return "known by name, not used"
+}
+
+// isGapCheck tells of a health check that lvsctl watch does not do yet.
+func isGapCheck(name string) bool {
+	switch name {
+	case "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK", "UDP_CHECK", "PING_CHECK", "BFD_CHECK", "FILE_CHECK":
+		return true
+	}
+	return false
+}

@@ -74,8 +74,11 @@ func (d *daemon[T]) load() ([]T, error) {
 }
 
 func (d *daemon[T]) logDiagnostics(level slog.Level, diags config.Diagnostics) {
-	for _, x := range diags {
+	for _, x := range diags.Folded() {
 		args := []any{"at", x.Where.String(), "text", x.Message}
+		if len(x.Also) > 0 {
+			args = append(args, "also", x.AlsoLines())
+		}
 		if x.Hint != "" {
 			args = append(args, "hint", x.Hint)
 		}

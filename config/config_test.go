@@ -292,3 +292,23 @@ func TestStatusSet(t *testing.T) {
 		}
 	}
 }
+
+func TestFolded(t *testing.T) {
+	d := func(file string, line int32, message string) Diagnostic {
+		return Diagnostic{Severity: Warning, Where: Position{file, line, 1}, Message: message}
+	}
+	ds := Diagnostics{d("a", 1, "x"), d("a", 2, "y"), d("b", 3, "x"), d("a", 4, "x")}
+	for line := int32(10); line < 22; line++ {
+		ds = append(ds, d("a", line, "y"))
+	}
+	var got strings.Builder
+	for _, f := range ds.Folded() {
+		got.WriteString(f.String())
+	}
+	want := "a:1:1: warning: x\n    the same in line 4\n" +
+		"a:2:1: warning: y\n    the same in lines 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 2 more\n" +
+		"b:3:1: warning: x\n"
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Error(diff)
+	}
+}
