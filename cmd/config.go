@@ -19,7 +19,7 @@ Without FILE it is ` + load.DefaultYAML + `, or if there is none
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	addSettings(c)
-	c.AddCommand(newConfigCheck(s), newConfigShow(s), newConfigConvert(s), newConfigDiff(s), newConfigExplain(s))
+	c.AddCommand(newConfigCheck(s), newConfigShow(s), newConfigConvert(s), newConfigDiff(s), newConfigFmt(s), newConfigExplain(s))
 	return c
 }
 

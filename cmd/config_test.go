@@ -12,22 +12,20 @@ import (
 )
 
 // goodYAML is a configuration that needs no comment.
-const goodYAML = `# the site's directors
-virtual_routers:
+const goodYAML = `virtual_routers:
   # the web's address
   - name: VI_1
     interface: lo  # no traffic
     virtual_router_id: 51
     priority: 100
-    addresses:
-      - 10.0.0.1/24
+    addresses: [10.0.0.1/24]
 virtual_servers:
   - address: 10.0.0.1:80
     protocol: TCP
     scheduler: rr
     method: DR
-    # the pool
     real_servers:
+      # the pool
       - address: 10.0.0.2:80
         checks:
           - kind: tcp
@@ -60,7 +58,7 @@ func TestConfigCheckStatuses(t *testing.T) {
 		want             string
 	}{
 		{"clean", "good.yaml", goodYAML, 0, "good.yaml: clean\n"},
-		{"a warning", "w.yaml", goodYAML + "global:\n  router_id: x\n", 1, `w.yaml:23:14: warning: "router_id" is accepted and not used`},
+		{"a warning", "w.yaml", goodYAML + "global:\n  router_id: x\n", 1, `w.yaml:22:14: warning: "router_id" is accepted and not used`},
 		{"an error", "bad.yaml", strings.Replace(goodYAML, "priority: 100", "priority: 1000", 1), 2, "would not start: 1 error"},
 		{"a clean keepalived.conf", "k.conf", "vrrp_instance A {\n interface lo\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n", 0, "clean"},
 		{"no virtual_router_id", "k.conf", "vrrp_instance A {\n interface lo\n virtual_ipaddress {\n 10.0.0.1\n }\n}\n", 2, "virtual_router_id"},
@@ -115,8 +113,8 @@ func TestConfigShow(t *testing.T) {
 	file := configFileOf(t, "good.yaml", goodYAML)
 	_, out, _ := runConfig(t, "show", file)
 	for _, want := range []string{
-		"priority: 100  # " + file + ":7:15\n", "advert_interval: 1s  # default\n", "preempt: true  # default\n",
-		"weight: 1  # default", "timeout: 3s  # " + file + ":20:22\n",
+		"priority: 100  # " + file + ":6:15\n", "advert_interval: 1s  # default\n", "preempt: true  # default\n",
+		"weight: 1  # default", "timeout: 3s  # " + file + ":18:22\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
@@ -141,7 +139,7 @@ func TestConfigConvert(t *testing.T) {
 	if status != 0 || errs != "" {
 		t.Fatalf("status %d: %s", status, errs)
 	}
-	for _, want := range []string{"# the site's directors\n", "# the web's address\nvrrp_instance VI_1 {\n", "interface lo  # no traffic\n", "virtual_server 10.0.0.1 80 {\n", "    # the pool\n"} {
+	for _, want := range []string{"# the web's address\nvrrp_instance VI_1 {\n", "interface lo  # no traffic\n", "virtual_server 10.0.0.1 80 {\n", "    # the pool\n"} {
 		if !strings.Contains(conf, want) {
 			t.Errorf("%q is not in\n%s", want, conf)
 		}
@@ -170,7 +168,7 @@ func TestConfigConvert(t *testing.T) {
 
 // A password must be in the result, or the routers would not hear each other.
 func TestConfigConvertSecret(t *testing.T) {
-	conf := "vrrp_instance A {\n    interface lo\n    virtual_router_id 1\n    authentication {\n        auth_type PASS\n        auth_pass \"ge#heim\"\n    }\n}\n"
+	conf := "vrrp_instance A {\n    interface lo\n    virtual_router_id 1\n    authentication {\n        auth_type PASS\n        auth_pass \"ge#heim\"\n    }\n    virtual_ipaddress {\n        10.0.0.1\n    }\n}\n"
 	_, out, errs := runConfig(t, "convert", configFileOf(t, "k.conf", conf))
 	if !strings.Contains(out, "ge#heim") || strings.Contains(errs, "heim") {
 		t.Errorf("%s%s", out, errs)
@@ -181,9 +179,9 @@ func TestConfigDiff(t *testing.T) {
 	a := configFileOf(t, "a.yaml", goodYAML)
 	b := configFileOf(t, "b.yaml", strings.NewReplacer("priority: 100", "priority: 150", "10.0.0.3:80", "10.0.0.4:80").Replace(goodYAML))
 	status, out, _ := runConfig(t, "diff", a, b)
-	want := "~ virtual_routers VI_1 priority: 100 -> 150  (" + b + ":7:15)\n" +
-		"+ virtual_servers TCP 10.0.0.1:80 real_servers 10.0.0.4:80  (" + b + ":21:9)\n" +
-		"- virtual_servers TCP 10.0.0.1:80 real_servers 10.0.0.3:80  (" + a + ":21:9)\n"
+	want := "~ virtual_routers VI_1 priority: 100 -> 150  (" + b + ":6:15)\n" +
+		"+ virtual_servers TCP 10.0.0.1:80 real_servers 10.0.0.4:80  (" + b + ":19:9)\n" +
+		"- virtual_servers TCP 10.0.0.1:80 real_servers 10.0.0.3:80  (" + a + ":19:9)\n"
 	if diff := cmp.Diff(want, out); diff != "" || status != 0 {
 		t.Errorf("status %d\n%s", status, diff)
 	}

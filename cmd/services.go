@@ -37,7 +37,7 @@ func serviceGaps(s *config.VirtualServer) []gap {
 		)
 		for _, k := range r.Checks {
 			gaps = append(gaps, gap{
-				k.Kind.V != config.CheckTCP, k.Where,
+				k.Kind.V != config.CheckTCP && k.Kind.V != config.CheckUnknown, k.Where,
 				"lvsctl watch does not do " + string(k.Kind.V) + " checks yet, and real servers would always count as up",
 			})
 		}
