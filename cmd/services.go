@@ -37,12 +37,19 @@ func serviceGaps(s *config.VirtualServer) []gap {
 		)
 		for _, k := range r.Checks {
 			gaps = append(gaps, gap{
-				k.Kind.V != config.CheckTCP && k.Kind.V != config.CheckUnknown, k.Where,
-				"lvsctl watch does not do " + string(k.Kind.V) + " checks yet, and real servers would always count as up",
+				k.Kind.V != config.CheckTCP, k.Where, checkGap(k.Kind.V),
 			})
 		}
 	}
 	return gaps
+}
+
+// checkGap is why a kind of check keeps a virtual server from being watched.
+func checkGap(kind config.CheckKind) string {
+	if kind == config.CheckUnknown {
+		return "one of its checks is not understood"
+	}
+	return "lvsctl watch does not do " + string(kind) + " checks yet, and real servers would always count as up"
 }
 
 func isOtherTunnel(f *config.Forwarding) bool {
