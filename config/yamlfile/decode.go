@@ -251,7 +251,7 @@ func (d *decoder) write(n *yaml.Node, v reflect.Value) {
 func (d *decoder) wrongKind(n *yaml.Node, name, want, hint string) {
 	d.hideLikely(n)
 	if n.Style&yaml.TaggedStyle != 0 && n.ShortTag() != "!!str" {
-		hint = "remove the tag " + n.ShortTag()
+		hint = "remove the tag"
 	}
 	d.fail(d.at(n), hint, "%s must be %s, not %s", name, want, kindOf(n))
 }
@@ -260,7 +260,7 @@ func (d *decoder) wrongKind(n *yaml.Node, name, want, hint string) {
 func kindOf(n *yaml.Node) string {
 	switch {
 	case n.Style&yaml.TaggedStyle != 0:
-		return "a value with the tag " + n.ShortTag()
+		return "a value with the tag " + quote(n.ShortTag())
 	case n.Kind == yaml.MappingNode:
 		return "a block"
 	case n.Kind == yaml.SequenceNode:
@@ -278,6 +278,6 @@ func kindOf(n *yaml.Node) string {
 	case "!!merge", "!!str":
 		return "text"
 	default:
-		return "a value with the tag " + n.ShortTag()
+		return "a value with the tag " + quote(n.ShortTag())
 	}
 }

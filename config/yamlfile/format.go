@@ -23,6 +23,9 @@ func Format(file string, text []byte) ([]byte, error) {
 	if err := src.finish().Err(); err != nil {
 		return nil, err
 	}
+	if root != nil && root.Kind != yaml.MappingNode {
+		return nil, errNotFormatted
+	}
 	f := formatter{source: src, lines: src.scan(root)}
 	out := f.format()
 	again := newSource(file, out)

@@ -31,7 +31,7 @@ func (s *source) readable() bool {
 		case r == utf8.RuneError && size == 1:
 			s.fail(s.placeOf(at), "save the file as UTF-8", "byte 0x%02x is not UTF-8 text", s.text[at])
 			return false
-		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f, r == 0xfffe, r == 0xffff:
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r >= 0x7f && r <= 0x9f && r != 0x85, r == 0xfffe, r == 0xffff:
 			s.fail(s.placeOf(at), "remove it", "control character %U", r)
 			return false
 		}

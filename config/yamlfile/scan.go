@@ -231,10 +231,21 @@ func (sc *scanner) comment() {
 
 // property goes over an anchor, an alias or a tag.
 func (sc *scanner) property() {
-	if sc.text[sc.at] == '*' {
+	switch sc.text[sc.at] {
+	case '!':
+		sc.skipUntil(" \t\r\n,[]{}")
+		return
+	case '*':
 		sc.pending = nil
 	}
-	sc.skipUntil(" \t\r\n,[]{}")
+	for sc.at++; sc.at < len(sc.text) && isNameByte(sc.text[sc.at]); {
+		sc.at++
+	}
+}
+
+// isNameByte tells whether a byte may stand in the name of an anchor.
+func isNameByte(b byte) bool {
+	return b == '_' || b == '-' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
 }
 
 func (sc *scanner) skipUntil(chars string) {
@@ -355,23 +366,29 @@ func (sc *scanner) asText(indent, digit int) {
 	}
 }
 
+// noText is the indentation of a text without lines: no line has as much.
+const noText = 1 << 30
+
 // indentBelow is the indentation of the text below "|": what its header says,
-// else that of its first line that is not empty.
+// else the deepest of its first line that is not empty and of the empty ones before.
 func (sc *scanner) indentBelow(digit int) int {
 	if digit > 0 {
 		return sc.parent + digit
 	}
-	spaces := 0
+	spaces, deepest := 0, sc.parent+1
 	for at := sc.at; at < len(sc.text); {
 		if n := lineBreak(sc.text[at:]); n > 0 {
-			at, spaces = at+n, 0
+			at, spaces, deepest = at+n, 0, max(deepest, spaces)
 			continue
 		}
 		if sc.text[at] != ' ' {
-			break
+			if spaces < deepest {
+				return noText
+			}
+			return spaces
 		}
 		at++
 		spaces++
 	}
-	return max(spaces, sc.parent+1)
+	return noText
 }

@@ -15,6 +15,10 @@ func (s *source) hide(n *yaml.Node) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
+	if s.hidden[n] { // an alias can stand for a block that it is in
+		return
+	}
+	s.hidden[n] = true
 	if n.Kind == yaml.ScalarNode {
 		s.secrets = append(s.secrets, n)
 		return

@@ -30,10 +30,11 @@ type source struct {
 	diagnostics config.Diagnostics
 	more        int          // how many were not told
 	secrets     []*yaml.Node // scalars that must not be shown
+	hidden      map[*yaml.Node]bool
 }
 
 func newSource(name string, text []byte) *source {
-	s := &source{name: name, text: text, lineStarts: []int{0}}
+	s := &source{name: name, text: text, lineStarts: []int{0}, hidden: map[*yaml.Node]bool{}}
 	for at := 0; at < len(text); {
 		if n := lineBreak(text[at:]); n > 0 {
 			at += n

@@ -159,7 +159,7 @@ func yamlWord(n *node, inBrackets bool) string {
 	switch {
 	case n.kind == plainNode:
 		return s
-	case !plainStart.MatchString(s), notPlain.MatchString(s), inBrackets && strings.ContainsAny(s, ",[]{}:"):
+	case !plainStart.MatchString(s), notPlain.MatchString(s), inBrackets && strings.ContainsAny(s, ",[]{}:?"):
 		return quoted(s)
 	case n.kind == textNode:
 		return s
@@ -170,7 +170,7 @@ func yamlWord(n *node, inBrackets bool) string {
 	}
 }
 
-// quoted writes a word in double quotes.
+// quoted writes a word in double quotes, as both YAML and JSON have it.
 func quoted(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -183,10 +183,8 @@ func quoted(s string) string {
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case unicode.IsPrint(r) || r == '\u00a0':
+		case unicode.IsPrint(r) || r == '\u00a0' || r > 0xffff:
 			b.WriteRune(r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
 		default:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}

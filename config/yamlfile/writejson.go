@@ -2,7 +2,6 @@ package yamlfile
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 
 	"github.com/lvsctl/lvsctl/config"
@@ -22,9 +21,9 @@ func (w *jsonWriter) node(n *node, depth int) {
 	}
 	w.out.WriteString(`{"value": `)
 	w.value(n, depth+1)
-	w.out.WriteString(`, "from": ` + jsonString(stateName(n.state)))
+	w.out.WriteString(`, "from": ` + quoted(stateName(n.state)))
 	if n.where.Line != 0 {
-		w.out.WriteString(`, "at": ` + jsonString(n.where.String()))
+		w.out.WriteString(`, "at": ` + quoted(n.where.String()))
 	}
 	w.out.WriteByte('}')
 }
@@ -39,7 +38,7 @@ func (w *jsonWriter) value(n *node, depth int) {
 	case plainNode:
 		w.out.WriteString(n.text)
 	default:
-		w.out.WriteString(jsonString(n.text))
+		w.out.WriteString(quoted(n.text))
 	}
 }
 
@@ -52,7 +51,7 @@ func (w *jsonWriter) collection(n *node, depth int, opening, closing string) {
 		}
 		w.newLine(depth + 1)
 		if n.kind == blockNode {
-			w.out.WriteString(jsonString(c.name) + ": ")
+			w.out.WriteString(quoted(c.name) + ": ")
 		}
 		w.node(c, depth+1)
 	}
@@ -63,15 +62,6 @@ func (w *jsonWriter) collection(n *node, depth int, opening, closing string) {
 }
 
 func (w *jsonWriter) newLine(depth int) { w.out.WriteString("\n" + strings.Repeat(step, depth)) }
-
-// jsonString writes text as JSON has it.
-func jsonString(s string) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string and a buffer cannot fail
-	return strings.TrimRight(b.String(), "\n")
-}
 
 // stateName names how a value came to be.
 func stateName(s config.State) string {
