@@ -101,7 +101,7 @@ func codeEnd(s string, inBlock bool) int {
 
 // isContinued tells whether a line ends with a backslash, be it in its comment.
 func isContinued(line string) bool {
-	return strings.HasSuffix(strings.TrimRight(line, " \t\r"), `\`)
+	return strings.HasSuffix(strings.TrimRight(line, blanks), `\`)
 }
 
 func lineEnd(s string) int {

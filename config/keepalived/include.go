@@ -50,7 +50,7 @@ func (l *lexer) includeLine(left string) bool {
 	}
 	end, _, _ := bareWord(left, 0)
 	checks, known := includeKinds[left[:end]]
-	if !known || !l.blankAt(end) {
+	if !known || !l.blankAt(end) && !l.lineEndsAt(l.top.off+end) {
 		return false
 	}
 	at := l.top.here()
