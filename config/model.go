@@ -18,8 +18,11 @@ import (
 
 // Names of often used kinds of values.
 type (
+	// Text is a word or a line.
 	Text = Value[string]
+	// Flag is yes or no.
 	Flag = Value[bool]
+	// Span is a time.
 	Span = Value[time.Duration]
 )
 

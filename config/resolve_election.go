@@ -74,8 +74,8 @@ func (r *resolver) authentication(v *VirtualRouter) {
 		return
 	}
 	typed := a.Type.IsSet()
-	drop := func(hint, why, instead string) {
-		r.fix(a.Where, hint, why, instead)
+	drop := func(hint, why string) {
+		r.fix(a.Where, hint, why, "no authentication")
 		v.Authentication = nil
 	}
 	switch {
@@ -85,13 +85,13 @@ func (r *resolver) authentication(v *VirtualRouter) {
 		}
 		v.Authentication = nil
 	case v.Strict.V:
-		drop("remove the block", "strict mode knows no authentication", "no authentication")
+		drop("remove the block", "strict mode knows no authentication")
 	case v.Version.V == 3:
-		drop("remove the block", "VRRP version 3 knows no authentication", "no authentication")
+		drop("remove the block", "VRRP version 3 knows no authentication")
 	case !a.Password.IsSet() || a.Password.V == "":
-		drop(`add "auth_pass"`, "auth_type "+string(a.Type.V)+" without auth_pass", "no authentication")
+		drop(`add "auth_pass"`, "auth_type "+string(a.Type.V)+" without auth_pass")
 	case a.Type.V == AuthAH && v.IPv6():
-		drop("", "auth_type AH does not go with IPv6", "no authentication")
+		drop("", "auth_type AH does not go with IPv6")
 	case a.Type.V == AuthAH && v.State.V == StateMaster && v.Priority.V != OwnerPriority:
 		r.fix(v.State.Where, "", "state MASTER does not go with auth_type AH", "the state is BACKUP")
 		v.State.Adjust(StateBackup)

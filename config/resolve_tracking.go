@@ -10,9 +10,7 @@ func (r *resolver) tracking(v *VirtualRouter, group *SyncGroup) {
 	t := &v.Track
 	t.Primary.Default(true)
 	who := r.called(v)
-	for _, f := range r.link(t, who) {
-		v.Faults = append(v.Faults, f)
-	}
+	v.Faults = append(v.Faults, r.link(t, who)...)
 	t.Interfaces = keep(t.Interfaces, func(i *Tracked) bool {
 		if !v.Interface.IsSet() || i.Name.V != v.Interface.V {
 			return true

@@ -40,7 +40,7 @@ func (d *dumper) block(indent, name string, v reflect.Value) {
 	values := d.values(v, &below)
 	inner := indent
 	if name != "" {
-		fmt.Fprintln(d, strings.TrimRight(indent+name+" "+strings.Join(values, " "), " "))
+		_, _ = fmt.Fprintln(d, strings.TrimRight(indent+name+" "+strings.Join(values, " "), " "))
 		inner += "  "
 	}
 	for _, b := range below {
@@ -87,11 +87,11 @@ func (d *dumper) inner(indent, name string, f reflect.Value) {
 			if d.plain {
 				fault.Where.Line = 0
 			}
-			fmt.Fprintf(d, "%sfault %d: %s\n", indent, fault.Where.Line, fault.Reason)
+			_, _ = fmt.Fprintf(d, "%sfault %d: %s\n", indent, fault.Where.Line, fault.Reason)
 		}
 	case f.Kind() == reflect.Slice && isValue(f.Type().Elem()):
 		for i := range f.Len() {
-			fmt.Fprintf(d, "%s%s\n", indent, d.value(singular(name), f.Index(i)))
+			_, _ = fmt.Fprintf(d, "%s%s\n", indent, d.value(singular(name), f.Index(i)))
 		}
 	case f.Kind() == reflect.Slice:
 		for i := range f.Len() {

@@ -49,15 +49,6 @@ func checkPlaces(t testing.TB, text string, ds config.Diagnostics) {
 	}
 }
 
-// tree is the whole of a text as one block.
-func tree(src *source) *block {
-	root := &block{}
-	for s := range parse(src) {
-		root.statements = append(root.statements, *s)
-	}
-	return root
-}
-
 // words is what the lexer makes of a text, one line for each.
 func words(text string) []string {
 	l := newLexer(newSource("f", text, Options{}))

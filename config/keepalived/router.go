@@ -31,7 +31,7 @@ func addRouterHomes(homes map[string]string) {
 // instanceRow is vrrp_instance.
 func instanceRow() row[config.Config] {
 	w := blockRow("vrrp_instance", instanceTable,
-		func(r *reader, s *statement, c *config.Config) *config.VirtualRouter { return nil },
+		func(*reader, *statement, *config.Config) *config.VirtualRouter { return nil },
 		func(c *config.Config, write func(*config.VirtualRouter, config.Position, ...string)) {
 			for i := range c.VirtualRouters {
 				v := &c.VirtualRouters[i]

@@ -17,7 +17,7 @@ func isSequence(s string) bool {
 }
 
 // sequence acts on ~SEQ(…), ~SEQx(…) and ~LST(…).
-func (l *lexer) sequence() bool {
+func (l *lexer) sequence() bool { //nolint:unparam // its caller tells from it that the line is done
 	line := l.rest("the sequence")
 	at := line.here()
 	end := closingParenthesis(line.left())

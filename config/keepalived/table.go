@@ -134,7 +134,7 @@ func (t table[T]) startsStatement(words []word, i int) bool {
 // splitLine gives the statements that stand on one line of a one-line block.
 // keepalived takes a line for one statement, so that
 // "{ state BACKUP priority 50 }" loses the priority.
-func (r *reader) splitLine(s *statement, in *block, starts func(words []word, i int) bool) []statement {
+func (r *reader) splitLine(s *statement, _ *block, starts func(words []word, i int) bool) []statement {
 	if len(s.words) < 2 || !s.oneLine {
 		return []statement{*s}
 	}

@@ -47,7 +47,7 @@ func startsTracked(words []word, i int) bool {
 
 // tracked reads one line of a list. A line that keepalived leaves out is
 // left out, with one exception: a mistake behind the name does not end the tracking.
-func (r *reader) tracked(s *statement, list string, most int32) (config.Tracked, bool) {
+func (r *reader) tracked(s *statement, list string, most int32) (config.Tracked, bool) { //nolint:unparam // a name that is missing is to be left out
 	t := config.Tracked{Name: config.Write(s.words[0].text, s.at()), Where: s.at()}
 	if len(s.words) == 1 {
 		return t, true
