@@ -29,7 +29,7 @@ func Format(file string, text []byte) ([]byte, error) {
 	f := formatter{source: src, lines: src.scan(root)}
 	out := f.format()
 	again := newSource(file, out)
-	if !same(root, again.parse(), 0) || !slices.Equal(texts(file, text), texts(file, out)) {
+	if !same(root, again.parse()) || !slices.Equal(texts(file, text), texts(file, out)) {
 		return nil, errNotFormatted
 	}
 	return out, nil
@@ -44,14 +44,14 @@ func texts(file string, text []byte) (all []string) {
 }
 
 // same tells whether two trees mean the same.
-func same(a, b *yaml.Node, depth int) bool {
+func same(a, b *yaml.Node) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
 	if a.Kind != b.Kind || a.Value != b.Value || a.Anchor != b.Anchor || a.ShortTag() != b.ShortTag() {
 		return false
 	}
-	return slices.EqualFunc(a.Content, b.Content, func(x, y *yaml.Node) bool { return same(x, y, depth+1) })
+	return slices.EqualFunc(a.Content, b.Content, same)
 }
 
 // level is a block or a list that is open at a line.

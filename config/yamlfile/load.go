@@ -17,11 +17,11 @@ import (
 // be taken once. The error tells that there is nothing to read (it is a
 // *config.LoadError); what is wrong inside is told by the diagnostics.
 func Load(path string, into any) (config.Diagnostics, error) {
-	more, err := confD(filepath.Join(filepath.Dir(path), "conf.d"))
+	more, ignored, err := confD(filepath.Join(filepath.Dir(path), "conf.d"))
 	if err != nil {
 		return nil, err
 	}
-	m := merger{sources: map[string]*source{}, layouts: layouts{}, left: config.MaxSize}
+	m := merger{sources: map[string]*source{}, layouts: layouts{}, left: config.MaxSize, diagnostics: ignored}
 	for _, name := range append([]string{path}, more...) {
 		if err := m.add(name, reflect.ValueOf(into).Elem()); err != nil {
 			return nil, err
@@ -31,22 +31,33 @@ func Load(path string, into any) (config.Diagnostics, error) {
 }
 
 // confD are the files of a folder that belong to the configuration, none if the
-// folder is not there.
-func confD(dir string) ([]string, error) {
+// folder is not there, and a warning for each that looks as if it did.
+func confD(dir string) (files []string, ignored config.Diagnostics, err error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || isFile(dir) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, &config.LoadError{Path: dir, Err: bare(err)}
+		return nil, nil, &config.LoadError{Path: dir, Err: bare(err)}
 	}
-	var files []string
 	for _, e := range entries { // sorted by name
-		if name := e.Name(); strings.HasSuffix(name, ".yaml") && !strings.HasPrefix(name, ".") {
-			files = append(files, filepath.Join(dir, name))
+		name, path := e.Name(), filepath.Join(dir, e.Name())
+		if strings.HasPrefix(name, ".") {
+			continue
+		}
+		switch filepath.Ext(name) {
+		case ".yaml":
+			files = append(files, path)
+		case ".yml", ".json", ".conf":
+			ignored = append(ignored, config.Diagnostic{
+				Severity: config.Warning,
+				Where:    config.Position{File: path, Line: 1, Column: 1},
+				Message:  "this file is not read: of conf.d only *.yaml is",
+				Hint:     "rename it",
+			})
 		}
 	}
-	return files, nil
+	return files, ignored, nil
 }
 
 func isFile(path string) bool {

@@ -73,6 +73,18 @@ cows:
 	}
 }
 
+// Files of conf.d that look as if they belonged to it are told.
+func TestLoadTellsWhatIsNotRead(t *testing.T) {
+	files(t, map[string]string{"l.yaml": "title: x\n", "conf.d/a.yml": "on: 3\n", "conf.d/README": ""})
+	const want = `title: x  # l.yaml:1:8
+conf.d/a.yml:1:1: warning: this file is not read: of conf.d only *.yaml is
+    hint: rename it
+`
+	if got := loaded(t, "l.yaml", &farm{}); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 func TestLoadConflicts(t *testing.T) {
 	files(t, map[string]string{
 		"l.yaml":        "title: x\npassword: hunter2\ncows: [{name: Berta, weight: 1}]\n",
