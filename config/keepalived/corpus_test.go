@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// shared is where third-party files and recordings lie beside the repository.
+const shared = "../../../shared"
+
 // TestCorpus reads every real file there is: none may panic or hang.
 func TestCorpus(t *testing.T) {
 	for _, dir := range []string{"/corpus/keepalived", "/golden/keepalived/bad", "/golden/keepalived/parsed"} {

@@ -8,13 +8,13 @@ import (
 )
 
 // copyHarmless writes a harmless copy of a file, and of what it includes below its
-// folder, into dir. It gives the path of the copy and the interfaces named.
-func copyHarmless(dir, file string) (path string, devices []string, err error) {
+// folder, into dir. It gives the path of the copy, and the text of all.
+func copyHarmless(dir, file string) (path, text string, err error) {
 	c := copier{from: filepath.Dir(file), to: dir, done: map[string]bool{}}
 	if err := c.copy(filepath.Base(file)); err != nil {
-		return "", nil, err
+		return "", "", err
 	}
-	return filepath.Join(dir, filepath.Base(file)), Devices(c.text.String()), nil
+	return filepath.Join(dir, filepath.Base(file)), c.text.String(), nil
 }
 
 type copier struct {

@@ -55,15 +55,24 @@ func names(found, own map[string]bool) (out []string) {
 	return out
 }
 
-var missingDevice = regexp.MustCompile(`(?i)interface '?([^\s']+?)'?,? .*(?:doesn't|does not) exist|interface '?([^\s']+?)'? for|^.*interface (\S+) not found`)
+var missingDevice = regexp.MustCompile(`(?i)specifies interface (\S+) which doesn't currently exist|interface '?([^\s']+?)'?,? .*(?:doesn't|does not) exist|interface '?([^\s']+?)'? for|^.*interface (\S+) not found`)
 
-// missing gives the interfaces that keepalived did not find.
-func missing(log []string) []string {
-	found := map[string]bool{}
+// missing gives the interfaces that keepalived did not find, but for those that it
+// makes itself.
+func missing(log []string, text string) []string {
+	found, own := map[string]bool{}, map[string]bool{}
+	for line := range strings.Lines(text) {
+		words := wordsOf(line)
+		for i := 1; i < len(words); i++ {
+			if slices.Contains(ownDevices, words[i-1].in(line)) {
+				own[words[i].in(line)] = true
+			}
+		}
+	}
 	for _, line := range log {
 		for _, name := range missingDevice.FindStringSubmatch(line) {
 			found[name] = true
 		}
 	}
-	return names(found, nil)
+	return names(found, own)
 }

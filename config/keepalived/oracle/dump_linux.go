@@ -78,11 +78,11 @@ func Dump(ctx context.Context, dir string, files []string) (map[string]Result, e
 // early once with each half of what is missing.
 func dumpOne(ctx context.Context, socket, dir, file string) (Result, error) {
 	start := time.Now()
-	path, devices, err := copyHarmless(dir, file)
+	path, text, err := copyHarmless(dir, file)
 	if err != nil {
 		return Result{}, err
 	}
-	whole, err := runWithDevices(ctx, socket, path, devices)
+	whole, devices, err := runWithDevices(ctx, socket, path, text)
 	r := Result{Path: path, Running: whole.running, Exit: whole.exit, Log: whole.said[Parent], Dump: map[Process]string{}}
 	whole.addTo(&r, VRRP, Checker, BFD)
 	if !whole.running && err == nil {
@@ -108,23 +108,25 @@ func runHalves(ctx context.Context, socket, path string, devices []string, whole
 	return nil
 }
 
-// runWithDevices runs keepalived again with the interfaces that it did not find.
-func runWithDevices(ctx context.Context, socket, path string, devices []string) (run, error) {
-	for range 3 {
-		r, err := runKeepalived(ctx, socket, path, devices)
-		if err != nil || r.running {
-			return r, err
+// runWithDevices runs keepalived with the interfaces that the text names, and again
+// with those that it did not find. It gives the interfaces of the last run.
+func runWithDevices(ctx context.Context, socket, path, text string) (r run, devices []string, err error) {
+	devices = Devices(text)
+	for range 4 {
+		r, err = runKeepalived(ctx, socket, path, devices)
+		if err != nil {
+			return r, devices, err
 		}
 		more := devices
-		for _, name := range missing(slices.Concat(r.said[Parent], r.said[VRRP], r.said[Checker])) {
+		for _, name := range missing(slices.Concat(r.said[Parent], r.said[VRRP], r.said[Checker]), text) {
 			if !slices.Contains(more, name) {
 				more = append(slices.Clone(more), name)
 			}
 		}
 		if len(more) == len(devices) {
-			return r, nil
+			break
 		}
 		devices = more
 	}
-	return runKeepalived(ctx, socket, path, devices)
+	return r, devices, nil
 }

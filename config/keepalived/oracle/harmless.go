@@ -24,8 +24,8 @@ var leftOut = []string{"net_namespace", "net_namespace_ipvs", "namespace_with_ip
 // knownUsers are users and groups that every Debian has.
 var knownUsers = []string{"root", "nobody", "nogroup", "daemon", "bin", "sys", "mail"}
 
-// Harmless gives the text of a configuration with other commands, pipes, users
-// and mail servers in it. Every line stays where it is, and arguments stay.
+// Harmless gives the text of a configuration with other commands, pipes, files,
+// users and mail servers in it. Every line stays where it is, and arguments stay.
 func Harmless(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -58,6 +58,10 @@ func harmlessLine(line string) string {
 func harmlessWord(keyword string, n int, word string) (with string, ok bool) {
 	bare := strings.Trim(word, `"`)
 	switch {
+	case word == "\\" || bare == "weight" || bare == "reverse": // the line goes on; a tracker with the name of a keyword
+		return "", false
+	case n == 0 && keyword == "file" && strings.HasPrefix(bare, "/"):
+		return "/tmp/" + path.Base(bare), true
 	case n == 0 && slices.Contains(commandKeywords, keyword) && word != "{":
 		return harmlessCommand(word), true
 	case n == 0 && strings.HasSuffix(keyword, "notify_fifo"):

@@ -22,6 +22,10 @@ const (
 	BFD     Process = "Keepalived_bfd"
 )
 
+// ScriptIDs are user and group of the user keepalived_script, who runs scripts if
+// nobody is named. Every host that keeps to script security has it.
+const ScriptIDs = "65534:65534"
+
 // Result is what keepalived did with one file.
 type Result struct {
 	Path    string             // the harmless copy that it read

@@ -156,6 +156,9 @@ func TestHarmless(t *testing.T) {
 		"@low net_namespace low\n":                              "\n",
 		"# notify /x":                                           "# notify /x",
 		"priority 100 ! script /x\n":                            "priority 100 ! script /x\n",
+		"user admin \\\n":                                       "user root \\\n",
+		"track_file f {\n file \"/etc/x/f\"\n}":                 "track_file f {\n file /tmp/f\n}",
+		"script weight 3":                                       "script weight 3",
 		"track_script {\n script\n}\n":                          "track_script {\n script\n}\n",
 		"auth_pass a\"b\n":                                      "auth_pass a\"b\n",
 		"notify \"/a\nnotify_stop /b\n":                         "notify \"/usr/bin/true\nnotify_stop /usr/bin/true\n",
@@ -192,6 +195,19 @@ vrrp_instance V {
 	}
 }
 
+// TestMissing finds the interfaces that keepalived wants, in the ways it says so.
+func TestMissing(t *testing.T) {
+	log := []string{
+		"(a.conf: Line 3) WARNING - interface eth7 for vrrp_instance V doesn't exist",
+		"Configuration specifies interface eth8 which doesn't currently exist - will use if created",
+		"Configuration specifies interface vm0 which doesn't currently exist - will use if created",
+		"Non-existent interface specified in configuration",
+	}
+	if diff := cmp.Diff([]string{"eth7", "eth8"}, missing(log, "use_vmac vm0\n")); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}
+
 // TestCopy takes what a file includes along, and nothing from elsewhere.
 func TestCopy(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
@@ -206,9 +222,9 @@ func TestCopy(t *testing.T) {
 		}
 		write(t, filepath.Join(from, name), text)
 	}
-	path, devices, err := copyHarmless(to, filepath.Join(from, "k.conf"))
-	if err != nil || path != filepath.Join(to, "k.conf") || !slices.Equal(devices, []string{"eth5"}) {
-		t.Errorf("path %s, devices %v, error %v", path, devices, err)
+	path, text, err := copyHarmless(to, filepath.Join(from, "k.conf"))
+	if err != nil || path != filepath.Join(to, "k.conf") || !slices.Equal(Devices(text), []string{"eth5"}) {
+		t.Errorf("path %s, text %q, error %v", path, text, err)
 	}
 	if got := read(t, filepath.Join(to, "sub/a.inc")); got != "include b.conf\nscript /usr/bin/true\n" {
 		t.Errorf("a.inc: %q", got)

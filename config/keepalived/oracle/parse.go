@@ -117,7 +117,8 @@ func Parse(dump string) []Block {
 		if m := heading.FindStringSubmatch(line); m != nil {
 			p.heading(m[1], line[0] == '-')
 		} else if strings.HasPrefix(line, " ") && p.section != "" {
-			p.line(strings.TrimSpace(line), len(line)-len(strings.TrimLeft(line, " ")))
+			text := strings.TrimLeft(line, " ")
+			p.line(text, len(line)-len(text))
 		}
 	}
 	return p.blocks
@@ -134,11 +135,15 @@ type parser struct {
 
 func (p *parser) heading(title string, atLeft bool) {
 	p.list = ""
-	if !atLeft {
+	if !atLeft || strings.HasPrefix(title, "GARP delay group") {
 		return // what follows begins a block by itself
 	}
 	p.section, p.open = title, false
-	if kind := sections[title]; kind != "" && kind != hostInterfaces {
+	switch kind := sections[title]; {
+	case kind == "", kind == hostInterfaces:
+	case kind == Static && len(p.blocks) > 0 && p.blocks[len(p.blocks)-1].Kind == Static:
+		p.open = true
+	default:
 		p.begin(kind, "")
 	}
 }
@@ -159,11 +164,11 @@ func (p *parser) line(text string, indent int) {
 		return
 	}
 	if key := listOf[p.section]; key != "" {
-		p.item(key, text, indent)
+		p.item(key, text, indent-5)
 		return
 	}
 	if p.list != "" && indent > p.indent {
-		p.item(p.list, text, indent-p.indent+3)
+		p.item(p.list, text, indent-p.indent-2)
 		return
 	}
 	p.list = ""
@@ -174,7 +179,7 @@ func (p *parser) line(text string, indent int) {
 		p.head(kind, value)
 	case p.section == "Health checkers" && indent == 1:
 		p.begin(HealthCheck, text)
-	case strings.HasSuffix(text, ":") || indent >= 3 && lists[text]:
+	case strings.HasSuffix(text, ":") || lists[text]:
 		p.list, p.indent = counted.ReplaceAllString(strings.TrimSpace(strings.TrimSuffix(text, ":")), ""), indent
 	case several.MatchString(text):
 		m := several.FindStringSubmatch(text)
@@ -189,12 +194,13 @@ func (p *parser) line(text string, indent int) {
 }
 
 // lists are headings of lists without a colon.
-var lists = map[string]bool{"HTTP Status Code(s)": true, "Tracked Files": true, "Tracked BFDs": true}
+var lists = map[string]bool{"Interfaces": true, "HTTP Status Code(s)": true, "Tracked Files": true, "Tracked BFDs": true}
 
-// item adds to a list. A long route goes on in the next line, one blank further in.
-func (p *parser) item(key, text string, indent int) {
-	if b := &p.blocks[len(p.blocks)-1]; p.open && indent == 6 && len(b.Entries) > 0 {
-		b.Entries[len(b.Entries)-1].Value += " " + text
+// item adds to a list. A long route goes on in the next line, one blank further
+// in, wherever the line is full.
+func (p *parser) item(key, text string, further int) {
+	if b := &p.blocks[len(p.blocks)-1]; p.open && further > 0 && len(b.Entries) > 0 {
+		b.Entries[len(b.Entries)-1].Value += strings.Repeat(" ", further-1) + text
 		return
 	}
 	p.add(key, text)

@@ -37,6 +37,9 @@ var headings = map[Process]string{
 	BFD:     "------< Global definitions >------",
 }
 
+// stopLine begins the last line of each process.
+const stopLine = "Stopped"
+
 var startLines = map[string]Process{
 	"Starting VRRP child process":        VRRP,
 	"Starting Healthcheck child process": Checker,
@@ -45,12 +48,6 @@ var startLines = map[string]Process{
 
 // runKeepalived runs it with one file, until it has printed what it read.
 func runKeepalived(ctx context.Context, socket, path string, devices []string, options ...string) (run, error) {
-	_ = os.Remove(socket) // of the run before
-	log, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
-	if err != nil {
-		return run{}, fmt.Errorf("listen for the log: %w", err)
-	}
-	defer func() { _ = log.Close() }()
 	type outcome struct {
 		run
 		err error
@@ -59,10 +56,12 @@ func runKeepalived(ctx context.Context, socket, path string, devices []string, o
 	go func() {
 		// The namespaces and the filter are of this thread. It ends with the goroutine.
 		runtime.LockOSThread()
-		if err := enterSandbox(socket, filepath.Dir(path), devices); err != nil {
+		log, err := enterSandbox(socket, filepath.Dir(path), devices)
+		if err != nil {
 			done <- outcome{err: err}
 			return
 		}
+		defer func() { _ = log.Close() }()
 		r, err := superviseKeepalived(ctx, log, path, options)
 		done <- outcome{r, err}
 	}()
@@ -190,7 +189,7 @@ func (w *watcher) note(p Process, text string) {
 	if text == headings[p] {
 		w.reached[p] = true
 	}
-	if strings.HasPrefix(text, "Stopped") {
+	if strings.HasPrefix(text, stopLine) {
 		w.stopped[p] = true
 	}
 }
@@ -222,9 +221,11 @@ func (r run) addTo(to *Result, processes ...Process) {
 	}
 }
 
+// reachedEnd tells that a process printed all: VRRP has come to its last heading,
+// another to its own end.
 func (r run) reachedEnd(p Process) bool {
 	for _, line := range r.said[p] {
-		if line == headings[p] {
+		if p == VRRP && line == headings[p] || p != VRRP && strings.HasPrefix(line, stopLine) {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 	"unsafe"
 
 	"github.com/vishvananda/netlink"
@@ -13,18 +14,51 @@ import (
 )
 
 // enterSandbox takes the calling thread, and what it starts, to a place without
-// network and with nothing to write to, where IPVS seems to be there.
-func enterSandbox(logSocket, dir string, devices []string) error {
+// network and with nothing to write to, where IPVS seems to be there. It gives the
+// log that keepalived will write.
+func enterSandbox(logSocket, dir string, devices []string) (*net.UnixConn, error) {
 	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWIPC); err != nil {
-		return fmt.Errorf("make namespaces: %w", err)
+		return nil, fmt.Errorf("make namespaces: %w", err)
 	}
-	if err := mountReadOnly(logSocket, dir); err != nil {
-		return err
+	log, err := openLog(logSocket)
+	if err != nil {
+		return nil, err
 	}
-	if err := addDevices(devices); err != nil {
-		return err
+	if err := errors.Join(mountReadOnly(logSocket, dir), addDevices(devices), pretendIPVS()); err != nil {
+		return nil, errors.Join(err, log.Close())
 	}
-	return pretendIPVS()
+	return log, nil
+}
+
+// openLog makes the socket that stands for /dev/log. The namespace lets it hold
+// many lines: syslog drops what it is interrupted in.
+func openLog(at string) (*net.UnixConn, error) {
+	if err := os.WriteFile("/proc/sys/net/unix/max_dgram_qlen", []byte("100000"), 0); err != nil {
+		return nil, fmt.Errorf("make room for the log: %w", err)
+	}
+	_ = os.Remove(at) // of the run before
+	log, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: at, Net: "unixgram"})
+	if err != nil {
+		return nil, fmt.Errorf("listen for the log: %w", err)
+	}
+	return log, nil
+}
+
+// addScriptUser puts a file with one user more over /etc/passwd.
+func addScriptUser() error {
+	const users = "/etc/passwd"
+	text, err := os.ReadFile(users)
+	if err != nil {
+		return fmt.Errorf("read users: %w", err)
+	}
+	text = append(text, "keepalived_script:x:"+ScriptIDs+"::/:/usr/sbin/nologin\n"...)
+	if err := os.WriteFile("/run/users", text, 0o644); err != nil {
+		return fmt.Errorf("write users: %w", err)
+	}
+	if err := unix.Mount("/run/users", users, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("mount users: %w", err)
+	}
+	return nil
 }
 
 // mountReadOnly leaves nothing to write to but an empty /run, /tmp and /dev, the
@@ -33,8 +67,7 @@ func mountReadOnly(logSocket, dir string) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
-	readOnly := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
-	if err := unix.MountSetattr(unix.AT_FDCWD, "/", unix.AT_RECURSIVE, &readOnly); err != nil {
+	if err := makeReadOnly(); err != nil {
 		return fmt.Errorf("make mounts read only: %w", err)
 	}
 	if err := mountEmpty([]string{"/run", "/tmp", "/dev"}, dir, filepath.Dir(logSocket)); err != nil {
@@ -48,7 +81,20 @@ func mountReadOnly(logSocket, dir string) error {
 	if err := unix.Symlink(logSocket, "/dev/log"); err != nil {
 		return fmt.Errorf("make /dev/log: %w", err)
 	}
-	return nil
+	return addScriptUser()
+}
+
+// makeReadOnly waits for what was written just now, for a second at most.
+func makeReadOnly() (err error) {
+	readOnly := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}
+	for range 100 {
+		err = unix.MountSetattr(unix.AT_FDCWD, "/", unix.AT_RECURSIVE, &readOnly)
+		if !errors.Is(err, unix.EBUSY) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
 }
 
 // mountEmpty mounts an empty place over each path, but for the folders to keep.
