@@ -21,11 +21,12 @@ const defaultRunDir = "/run/lvsctl"
 
 // daemon is what the long-running commands have in common: a configuration
 // file, a run directory, a log on stderr, SIGHUP to reload and SIGTERM to stop.
-// T is what it runs, one each.
+// T is all that it runs.
 type daemon[T any] struct {
 	name   string      // its name in the run directory
 	part   config.Part // what it acts on; it does not care for mistakes elsewhere
-	pick   func(*config.Config) ([]T, config.Diagnostics)
+	pick   func(*config.Config) (T, config.Diagnostics)
+	idle   func(T) bool            // there is nothing to do in it
 	none   func(file string) error // the error of a configuration without work
 	file   string                  // "": where configurations are
 	read   load.Options
@@ -51,24 +52,24 @@ func addCompat(c *cobra.Command, o *load.Options) {
 
 // load reads what there is to run, and logs what is to be said about it. Nothing to
 // run is a mistake: nobody starts a daemon, or reloads it, to have it do nothing.
-func (d *daemon[T]) load() ([]T, error) {
+func (d *daemon[T]) load() (work T, err error) {
 	file := configFile(nil, d.file)
 	c, said, err := load.Load(file, d.read)
 	if err != nil {
-		return nil, err
+		return work, err
 	}
 	said = said.For(d.part)
 	d.logDiagnostics(slog.LevelWarn, said.Warnings())
 	if err := said.Err(); err != nil {
-		return nil, err
+		return work, err
 	}
 	if host, err := d.host(); err == nil { // else the routers find out by themselves
 		d.logDiagnostics(slog.LevelWarn, config.CheckHost(c, host, config.Options{KeepalivedCompat: d.read.KeepalivedCompat}).For(d.part))
 	}
 	work, leftOut := d.pick(c)
 	d.logDiagnostics(slog.LevelError, leftOut)
-	if len(work) == 0 {
-		return nil, d.none(file)
+	if d.idle(work) {
+		return work, d.none(file)
 	}
 	return work, nil
 }
@@ -89,7 +90,7 @@ func (d *daemon[T]) logDiagnostics(level slog.Level, diags config.Diagnostics) {
 // work is the body of a daemon. It ends when ctx does. What comes through reloads
 // was found good, and takes the place of what runs. queries must be answered from
 // the moment that ready is called with them.
-type work[T any] func(ctx context.Context, first []T, reloads <-chan []T, ready func(map[string]control.Query)) error
+type work[T any] func(ctx context.Context, first T, reloads <-chan T, ready func(map[string]control.Query)) error
 
 // run loads the configuration, claims the run directory and carries out the
 // work in the foreground until SIGTERM or SIGINT.
@@ -110,7 +111,7 @@ func (d *daemon[T]) run(ctx context.Context, body work[T]) error {
 	ready := func(queries map[string]control.Query) {
 		owned.Go(func() error { return place.Serve(serving, queries) })
 	}
-	reloads := make(chan []T)
+	reloads := make(chan T)
 	owned.Go(func() error { d.reloadOnHangup(ctx, reloads); return nil })
 	err = body(ctx, first, reloads, ready)
 	stop() // a body that failed by itself must end the reloader too
@@ -119,7 +120,7 @@ func (d *daemon[T]) run(ctx context.Context, body work[T]) error {
 }
 
 // reloadOnHangup reads the file anew on every SIGHUP. A bad file changes nothing.
-func (d *daemon[T]) reloadOnHangup(ctx context.Context, reloads chan<- []T) {
+func (d *daemon[T]) reloadOnHangup(ctx context.Context, reloads chan<- T) {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, unix.SIGHUP)
 	defer signal.Stop(hup)

@@ -42,7 +42,7 @@ func namespaceGaps(g *config.Global, ipvs bool) []gap {
 }
 
 // virtualRouters hands the model's routers to vrrp, and tells which are left out.
-func virtualRouters(c *config.Config) (out []vrrp.RouterConfig, said config.Diagnostics) {
+func virtualRouters(c *config.Config) (out vrrp.Config, said config.Diagnostics) {
 	host := namespaceGaps(&c.Global, false)
 	for i := range c.VirtualRouters {
 		r := &c.VirtualRouters[i]
@@ -52,7 +52,7 @@ func virtualRouters(c *config.Config) (out []vrrp.RouterConfig, said config.Diag
 			said = append(said, gaps...)
 			continue
 		}
-		out = append(out, routerConfig(r))
+		out.Routers = append(out.Routers, routerConfig(r))
 	}
 	return out, said
 }

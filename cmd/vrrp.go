@@ -52,11 +52,12 @@ Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage.`,
 }
 
 // vrrpDaemon runs virtual routers.
-type vrrpDaemon = daemon[vrrp.RouterConfig]
+type vrrpDaemon = daemon[vrrp.Config]
 
 func newVRRPDaemon() *vrrpDaemon {
 	return &vrrpDaemon{
 		host: thisHost, name: vrrpName, part: config.VirtualRouters, pick: virtualRouters,
+		idle: func(c vrrp.Config) bool { return len(c.Routers) == 0 },
 		none: func(file string) error { return noRoutersError{file} },
 	}
 }
@@ -70,8 +71,8 @@ func (e noRoutersError) Hint() string {
 }
 
 // runVRRP is the work of the daemon.
-func runVRRP(d *vrrpDaemon) work[vrrp.RouterConfig] {
-	return func(ctx context.Context, first []vrrp.RouterConfig, reloads <-chan []vrrp.RouterConfig, ready func(map[string]control.Query)) error {
+func runVRRP(d *vrrpDaemon) work[vrrp.Config] {
+	return func(ctx context.Context, first vrrp.Config, reloads <-chan vrrp.Config, ready func(map[string]control.Query)) error {
 		network, err := system.OpenNetwork()
 		if err != nil {
 			return err

@@ -55,11 +55,12 @@ Exit status: 0 stopped by a signal, 1 failed, 2 wrong usage.`,
 }
 
 // watchDaemon keeps virtual servers true.
-type watchDaemon = daemon[watch.VirtualServer]
+type watchDaemon = daemon[[]watch.VirtualServer]
 
 func newWatchDaemon() *watchDaemon {
 	return &watchDaemon{
 		host: thisHost, name: watchName, part: config.VirtualServers, pick: virtualServers,
+		idle: func(all []watch.VirtualServer) bool { return len(all) == 0 },
 		none: func(file string) error { return noServersError{file} },
 	}
 }
@@ -73,7 +74,7 @@ func (e noServersError) Hint() string {
 }
 
 // watchWith gives the work of the daemon on one kernel's table.
-func watchWith(d *watchDaemon, kernel watch.Kernel) work[watch.VirtualServer] {
+func watchWith(d *watchDaemon, kernel watch.Kernel) work[[]watch.VirtualServer] {
 	return func(ctx context.Context, first []watch.VirtualServer, reloads <-chan []watch.VirtualServer, ready func(map[string]control.Query)) error {
 		w := watch.New(watch.Parts{
 			Kernel:   kernel,

@@ -26,6 +26,11 @@ type Parameters struct {
 	Addresses []VirtualAddress
 }
 
+// Config is all that a Daemon runs.
+type Config struct {
+	Routers []RouterConfig
+}
+
 // RouterConfig is one virtual router. Interface and ID make its identity.
 type RouterConfig struct {
 	Name      string
@@ -73,9 +78,9 @@ func (c RouterConfig) advertised() []netip.Addr {
 
 // Validate refuses what VRRPv2 cannot express, and two routers of one ID on one
 // interface. The error names the router.
-func Validate(configs []RouterConfig) error {
+func Validate(config Config) error {
 	seen := map[key]string{}
-	for _, c := range configs {
+	for _, c := range config.Routers {
 		if err := c.validate(); err != nil {
 			return fmt.Errorf("virtual router %s: %w", c.Name, err)
 		}

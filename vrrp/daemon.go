@@ -23,7 +23,7 @@ type Daemon struct {
 	owned    sync.WaitGroup
 
 	mu       sync.Mutex // for what follows; held by Run while it works, not while it waits
-	wanted   []RouterConfig
+	wanted   Config
 	ifaces   map[string]*iface
 	links    <-chan system.Link // nil while it is not known when links change
 	stopping bool
@@ -52,13 +52,13 @@ func (e *NoInterfaceError) Hint() string {
 	return `"ip link" lists the interfaces of this host; correct the configuration or bring the interface up first`
 }
 
-// Run runs the routers of configs until ctx ends, then lets masters resign and
+// Run runs the routers of config until ctx ends, then lets masters resign and
 // wait for their successors. Each value from reloads replaces the configuration:
 // routers that did not change go on untouched, and a change of parameters keeps
 // mastership. It fails at once if an interface is not there or cannot be used.
 // Run may be called once.
-func (d *Daemon) Run(ctx context.Context, configs []RouterConfig, reloads <-chan []RouterConfig) error {
-	if err := Validate(configs); err != nil {
+func (d *Daemon) Run(ctx context.Context, config Config, reloads <-chan Config) error {
+	if err := Validate(config); err != nil {
 		return err
 	}
 	log, write, closeLog := newLateLog(d.log)
@@ -72,7 +72,7 @@ func (d *Daemon) Run(ctx context.Context, configs []RouterConfig, reloads <-chan
 	defer d.owned.Wait()
 	defer d.close()
 	defer stopWatching()
-	if err := d.start(watching, configs); err != nil {
+	if err := d.start(watching, config); err != nil {
 		return err
 	}
 	d.loop(ctx, watching, reloads)
@@ -98,13 +98,13 @@ func (d *Daemon) Status() []Status {
 }
 
 // start looks at every interface before the first router begins.
-func (d *Daemon) start(watching context.Context, configs []RouterConfig) error {
+func (d *Daemon) start(watching context.Context, config Config) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.watchLinks(watching)
-	d.wanted = configs
+	d.wanted = config
 	now := time.Now()
-	for _, c := range configs {
+	for _, c := range config.Routers {
 		i := d.interfaceOf(c.Interface, now)
 		switch i.trouble {
 		case BecauseLinkGone:
@@ -118,7 +118,7 @@ func (d *Daemon) start(watching context.Context, configs []RouterConfig) error {
 }
 
 // loop waits for what happens next until every router has stopped.
-func (d *Daemon) loop(ctx, watching context.Context, reloads <-chan []RouterConfig) {
+func (d *Daemon) loop(ctx, watching context.Context, reloads <-chan Config) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	stop := ctx.Done()
@@ -133,11 +133,11 @@ func (d *Daemon) loop(ctx, watching context.Context, reloads <-chan []RouterConf
 		case <-stop:
 			stop, reloads = nil, nil
 			work = d.shutdown
-		case configs, ok := <-reloads:
+		case config, ok := <-reloads:
 			if !ok {
 				reloads = nil
 			}
-			work = func(now time.Time) { d.reload(now, configs, ok) }
+			work = func(now time.Time) { d.reload(now, config, ok) }
 		case l, ok := <-links:
 			work = func(now time.Time) { d.linkChanged(now, l, ok) }
 		case l := <-d.readable:
@@ -226,15 +226,15 @@ func (d *Daemon) shutdown(now time.Time) {
 }
 
 // reload takes a new configuration; a bad one changes nothing.
-func (d *Daemon) reload(now time.Time, configs []RouterConfig, ok bool) {
+func (d *Daemon) reload(now time.Time, config Config, ok bool) {
 	if !ok {
 		return
 	}
-	if err := Validate(configs); err != nil {
+	if err := Validate(config); err != nil {
 		d.log.Error("reload refused, the running configuration stays", "err", err)
 		return
 	}
-	d.wanted = configs
+	d.wanted = config
 	d.apply(now)
 }
 
@@ -242,7 +242,7 @@ func (d *Daemon) reload(now time.Time, configs []RouterConfig, ok bool) {
 // already is in the way of one with its identifier until it has stopped.
 func (d *Daemon) apply(now time.Time) {
 	wanted := map[key]bool{}
-	for _, c := range d.wanted {
+	for _, c := range d.wanted.Routers {
 		wanted[c.key()] = true
 	}
 	for n := range d.instances() {
@@ -251,7 +251,7 @@ func (d *Daemon) apply(now time.Time) {
 			d.step(n, now, Shutdown{})
 		}
 	}
-	for _, c := range d.wanted {
+	for _, c := range d.wanted.Routers {
 		n, ok := d.interfaceOf(c.Interface, now).instances[c.ID]
 		switch {
 		case !ok:

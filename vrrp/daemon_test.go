@@ -24,7 +24,7 @@ type node struct {
 	net     *system.FakeNetwork
 	arp     *system.FakeAnnouncer
 	log     *bytes.Buffer
-	reloads chan []RouterConfig
+	reloads chan Config
 	stop    context.CancelFunc
 	result  chan error
 }
@@ -44,7 +44,7 @@ func newNode(lan *FakeLAN, address string) *node {
 	n := &node{
 		net: &system.FakeNetwork{Links: map[string]system.Link{"eth0": eth0}, Updates: make(chan system.Link)},
 		arp: &system.FakeAnnouncer{}, log: &bytes.Buffer{},
-		reloads: make(chan []RouterConfig), result: make(chan error, 1),
+		reloads: make(chan Config), result: make(chan error, 1),
 	}
 	n.Daemon = NewDaemon(Host{Network: n.net, Announcer: n.arp, Transport: lan}, slog.New(slog.NewTextHandler(n.log, nil)))
 	return n
@@ -53,7 +53,7 @@ func newNode(lan *FakeLAN, address string) *node {
 func (n *node) run(t *testing.T, configs ...RouterConfig) {
 	ctx, stop := context.WithCancel(t.Context())
 	n.stop = stop
-	go func() { n.result <- n.Run(ctx, configs, n.reloads) }()
+	go func() { n.result <- n.Run(ctx, Config{Routers: configs}, n.reloads) }()
 	synctest.Wait()
 }
 
@@ -250,7 +250,7 @@ func TestDaemonRefusesToStart(t *testing.T) {
 			lan := &FakeLAN{}
 			n := newNode(lan, "10.0.0.1/24")
 			c.spoil(n, lan)
-			err := n.Run(t.Context(), []RouterConfig{config(100, vip)}, nil)
+			err := n.Run(t.Context(), Config{Routers: []RouterConfig{config(100, vip)}}, nil)
 			var missing *NoInterfaceError
 			if err == nil || !strings.Contains(err.Error(), c.want) || errors.As(err, &missing) != c.missing {
 				t.Errorf("error %v, want %q", err, c.want)
@@ -303,7 +303,7 @@ func TestDaemonReloads(t *testing.T) {
 		since := a.Status()[0].Since
 
 		lan.Take()
-		a.reloads <- []RouterConfig{config(100, vip), other}
+		a.reloads <- Config{Routers: []RouterConfig{config(100, vip), other}}
 		synctest.Wait()
 		if sent := lan.Take(); len(sent) != 0 {
 			t.Errorf("a reload without a change sent %d messages", len(sent))
@@ -311,7 +311,7 @@ func TestDaemonReloads(t *testing.T) {
 
 		third := config(Owner, "10.0.0.70")
 		third.Name, third.ID = "VI_3", 53
-		a.reloads <- []RouterConfig{config(50, vip, "10.0.0.51"), third}
+		a.reloads <- Config{Routers: []RouterConfig{config(50, vip, "10.0.0.51"), third}}
 		synctest.Wait()
 		s := a.Status()
 		if s[0].State != Master || !s[0].Since.Equal(since) || s[0].Priority != 50 {
@@ -332,7 +332,7 @@ func TestDaemonReloads(t *testing.T) {
 		}
 
 		bad := config(0, vip)
-		a.reloads <- []RouterConfig{bad}
+		a.reloads <- Config{Routers: []RouterConfig{bad}}
 		synctest.Wait()
 		if s := a.Status(); len(s) != 2 || s[0].Priority != 50 {
 			t.Errorf("a bad configuration changed something: %+v", s)
@@ -350,11 +350,11 @@ func TestDaemonReloadMoves(t *testing.T) {
 		second := config(Owner, vip)
 		second.Name, second.ID = "VI_2", 52
 		a := startNode(t, &FakeLAN{}, "10.0.0.1/24", first)
-		a.reloads <- []RouterConfig{second}
+		a.reloads <- Config{Routers: []RouterConfig{second}}
 		pass(3 * time.Second)
 		a.expect(t, Master, vip)
-		a.reloads <- []RouterConfig{first}
-		a.reloads <- []RouterConfig{first, func() RouterConfig { c := second; c.Addresses = vips("10.0.0.51"); return c }()}
+		a.reloads <- Config{Routers: []RouterConfig{first}}
+		a.reloads <- Config{Routers: []RouterConfig{first, func() RouterConfig { c := second; c.Addresses = vips("10.0.0.51"); return c }()}}
 		pass(3 * time.Second)
 		s := a.Status()
 		if len(s) != 2 || s[0].State != Master || s[1].State != Master || a.addresses(t) != vip+" 10.0.0.51" {
@@ -371,7 +371,7 @@ func TestStalledDaemonDoesNotTakeOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lan := &FakeLAN{}
 		a := newNode(lan, "10.0.0.1/24")
-		a.wanted = []RouterConfig{config(100, vip)}
+		a.wanted = Config{Routers: []RouterConfig{config(100, vip)}}
 		if err := a.start(t.Context(), a.wanted); err != nil {
 			t.Fatal(err)
 		}

@@ -218,7 +218,7 @@ func (d *Daemon) sourceOn(l system.Link) netip.Addr {
 }
 
 func (d *Daemon) isVirtual(device string, addr netip.Addr) bool {
-	for _, c := range d.wanted {
+	for _, c := range d.wanted.Routers {
 		for _, a := range c.Addresses {
 			if c.deviceOf(a) == device && a.Prefix.Addr() == addr && c.Priority != Owner {
 				return true

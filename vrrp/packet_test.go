@@ -292,17 +292,17 @@ func TestValidate(t *testing.T) {
 		Name: "VI_1", Interface: "eth0", ID: 51,
 		Parameters: Parameters{Priority: 100, Interval: time.Second, Addresses: vips("10.0.0.1")},
 	}
-	with := func(change func(*RouterConfig)) []RouterConfig {
+	with := func(change func(*RouterConfig)) Config {
 		c := good
 		change(&c)
-		return []RouterConfig{c}
+		return Config{Routers: []RouterConfig{c}}
 	}
 	for _, c := range []struct {
 		name    string
-		configs []RouterConfig
+		configs Config
 		want    string
 	}{
-		{"good", []RouterConfig{good}, ""},
+		{"good", Config{Routers: []RouterConfig{good}}, ""},
 		{"same id elsewhere", append(with(func(c *RouterConfig) { c.Interface = "eth1" }), good), ""},
 		{"same id", append(with(func(c *RouterConfig) { c.Name = "VI_2" }), good), "VI_2 and VI_1"},
 		{"no interface", with(func(c *RouterConfig) { c.Interface = "" }), "VI_1: no interface"},

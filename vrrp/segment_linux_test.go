@@ -58,7 +58,7 @@ func runNode(priority string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	h := Host{Network: network, Announcer: announcer, Transport: MulticastTransport{}}
-	if err := NewDaemon(h, slog.New(slog.NewTextHandler(os.Stderr, nil))).Run(ctx, []RouterConfig{seedConfig(p)}, nil); err != nil {
+	if err := NewDaemon(h, slog.New(slog.NewTextHandler(os.Stderr, nil))).Run(ctx, Config{Routers: []RouterConfig{seedConfig(p)}}, nil); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
