@@ -292,17 +292,17 @@ func TestValidate(t *testing.T) {
 		Name: "VI_1", Interface: "eth0", ID: 51,
 		Parameters: Parameters{Priority: 100, Interval: time.Second, Addresses: vips("10.0.0.1")},
 	}
-	with := func(change func(*RouterConfig)) Config {
+	with := func(change func(*RouterConfig)) []RouterConfig {
 		c := good
 		change(&c)
-		return Config{Routers: []RouterConfig{c}}
+		return []RouterConfig{c}
 	}
 	for _, c := range []struct {
 		name    string
-		configs Config
+		configs []RouterConfig
 		want    string
 	}{
-		{"good", Config{Routers: []RouterConfig{good}}, ""},
+		{"good", []RouterConfig{good}, ""},
 		{"same id elsewhere", append(with(func(c *RouterConfig) { c.Interface = "eth1" }), good), ""},
 		{"same id", append(with(func(c *RouterConfig) { c.Name = "VI_2" }), good), "VI_2 and VI_1"},
 		{"no interface", with(func(c *RouterConfig) { c.Interface = "" }), "VI_1: no interface"},
@@ -315,7 +315,7 @@ func TestValidate(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := ""
-			if err := Validate(c.configs); err != nil {
+			if err := Validate(Config{Routers: c.configs}); err != nil {
 				got = err.Error()
 			}
 			if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
