@@ -1,53 +1,75 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 )
 
 // MaxSize bounds a configuration in bytes. The largest real one seen has 2 MB.
 const MaxSize = 64 << 20
 
+// ErrTooLarge is the reason of a file that makes the configuration larger than it may be.
+var ErrTooLarge = fmt.Errorf("the configuration is larger than %d MB", MaxSize>>20)
+
 // ReadFile reads a configuration file of at most limit bytes. Its error is a
 // *LoadError.
 func ReadFile(path string, limit int) ([]byte, error) {
-	text, err := readFile(path, limit)
+	var text bytes.Buffer
+	err := readFile(func(path string) (fs.File, error) { return os.Open(path) }, path, limit, &text)
 	if err != nil {
 		return nil, &LoadError{Path: path, Err: err}
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
 
-func readFile(path string, limit int) ([]byte, error) {
-	f, err := os.Open(path)
+// ReadText is ReadFile for a file that open opens, as a string. Its error is the
+// bare reason (see Bare).
+func ReadText(open func(path string) (fs.File, error), path string, limit int) (string, error) {
+	var text strings.Builder
+	if err := readFile(open, path, limit, &text); err != nil {
+		return "", err
+	}
+	return text.String(), nil
+}
+
+// buffer takes a file of a size that is mostly known.
+type buffer interface {
+	io.Writer
+	Grow(n int)
+	Len() int
+}
+
+func readFile(open func(path string) (fs.File, error), path string, limit int, into buffer) error {
+	f, err := open(path)
 	if err != nil {
-		return nil, bare(err)
+		return Bare(err)
 	}
 	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
-	switch {
-	case err != nil:
-		return nil, bare(err)
-	case len(text) > limit:
-		return nil, errTooLarge
-	default:
-		return text, nil
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		into.Grow(int(min(info.Size(), int64(limit))) + bytes.MinRead)
 	}
+	if _, err := io.Copy(into, io.LimitReader(f, int64(limit)+1)); err != nil {
+		return Bare(err)
+	}
+	if into.Len() > limit {
+		return ErrTooLarge
+	}
+	return nil
 }
 
-// bare is the error without "open PATH:", which LoadError says.
-func bare(err error) error {
+// Bare is an error of the file system without "open PATH:", which LoadError says.
+func Bare(err error) error {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}
 	return err
 }
-
-var errTooLarge = fmt.Errorf("the configuration is larger than %d MB", MaxSize>>20)
 
 // LoadError is a configuration file that could not be read. It wraps the reason:
 // fs.ErrNotExist, fs.ErrPermission and so on.

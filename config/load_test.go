@@ -17,7 +17,7 @@ func TestReadFile(t *testing.T) {
 	if text, err := ReadFile(path, 5); err != nil || string(text) != "12345" {
 		t.Errorf("got %q, %v", text, err)
 	}
-	if _, err := ReadFile(path, 4); !errors.Is(err, errTooLarge) {
+	if _, err := ReadFile(path, 4); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("five bytes where four are allowed: %v", err)
 	}
 }
@@ -44,7 +44,7 @@ func TestReadFileErrors(t *testing.T) {
 	if denied.Hint() == "" || !errors.Is(denied, fs.ErrPermission) {
 		t.Errorf("%v has no hint or no reason", denied)
 	}
-	if hint := (&LoadError{Err: errTooLarge}).Hint(); hint != "" {
+	if hint := (&LoadError{Err: ErrTooLarge}).Hint(); hint != "" {
 		t.Errorf("hint %q", hint)
 	}
 }

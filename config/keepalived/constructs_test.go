@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/lvsctl/lvsctl/config"
 )
 
 // TestConstructs compares what comes out of includes, variables, conditions and
@@ -18,7 +20,7 @@ func TestConstructs(t *testing.T) {
 	}
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			text, err := readFile(thisMachine{}, path, maxSize)
+			text, err := config.ReadText(thisMachine{}.Open, path, config.MaxSize)
 			if err != nil {
 				t.Fatal(err)
 			}

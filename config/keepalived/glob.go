@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lvsctl/lvsctl/config"
 )
 
 // matches are the files that an include names.
@@ -17,7 +19,7 @@ type matches struct {
 
 func (m *matches) miss(path string, err error) {
 	if m.err == nil {
-		m.err = bare(err)
+		m.err = config.Bare(err)
 	}
 	m.missing = append(m.missing, path)
 }

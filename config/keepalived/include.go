@@ -174,7 +174,7 @@ func (l *lexer) readIncluded(path string) (string, error) {
 	info, err := m.Stat(path)
 	switch {
 	case err != nil:
-		return "", bare(err)
+		return "", config.Bare(err)
 	case info.IsDir():
 		return "", errDirectory
 	case !info.Mode().IsRegular():
@@ -182,7 +182,7 @@ func (l *lexer) readIncluded(path string) (string, error) {
 	case info.Mode()&0o111 != 0:
 		return "", errExecutable
 	}
-	text, err := readFile(m, path, maxSize-l.read)
+	text, err := config.ReadText(m.Open, path, config.MaxSize-l.read)
 	l.read += len(text)
 	return text, err
 }

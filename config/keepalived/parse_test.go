@@ -142,7 +142,7 @@ func TestLoadErrors(t *testing.T) {
 	}
 	for _, c := range cases {
 		_, _, err := Load(c.path)
-		hinted, ok := errors.AsType[*LoadError](err)
+		hinted, ok := errors.AsType[*config.LoadError](err)
 		if !errors.Is(err, c.is) || !ok || hinted.Hint() == "" || !strings.Contains(err.Error(), c.path) {
 			t.Errorf("Load(%s) = %v", c.path, err)
 		}
@@ -158,10 +158,10 @@ func TestLoadTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(f.Truncate(maxSize+1), f.Close()); err != nil {
+	if err := errors.Join(f.Truncate(config.MaxSize+1), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Load(path); !errors.Is(err, errTooLarge) {
+	if _, _, err := Load(path); !errors.Is(err, config.ErrTooLarge) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -29,8 +29,10 @@ const (
 )
 
 // DefaultPath is the configuration to read when none is named: lvsctl's own, else keepalived's.
-func DefaultPath() string {
-	if _, err := os.Stat(DefaultYAML); errors.Is(err, fs.ErrNotExist) {
+func DefaultPath() string { return defaultPath(os.Stat) }
+
+func defaultPath(stat func(string) (fs.FileInfo, error)) string {
+	if _, err := stat(DefaultYAML); errors.Is(err, fs.ErrNotExist) {
 		return DefaultKeepalived
 	}
 	return DefaultYAML

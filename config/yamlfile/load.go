@@ -38,7 +38,7 @@ func confD(dir string) (files []string, ignored config.Diagnostics, err error) {
 		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, nil, &config.LoadError{Path: dir, Err: bare(err)}
+		return nil, nil, &config.LoadError{Path: dir, Err: config.Bare(err)}
 	}
 	for _, e := range entries { // sorted by name
 		name, path := e.Name(), filepath.Join(dir, e.Name())
@@ -63,14 +63,6 @@ func confD(dir string) (files []string, ignored config.Diagnostics, err error) {
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && !info.IsDir()
-}
-
-// bare is the error without "open PATH:", which config.LoadError says.
-func bare(err error) error {
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return pe.Err
-	}
-	return err
 }
 
 // merger puts several files together.
