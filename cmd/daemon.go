@@ -14,6 +14,7 @@ import (
 	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/config/load"
 	"github.com/lvsctl/lvsctl/control"
+	"github.com/lvsctl/lvsctl/system"
 )
 
 // defaultRunDir holds the sockets and the state of the daemons.
@@ -88,9 +89,15 @@ func (d *daemon[T]) logDiagnostics(level slog.Level, diags config.Diagnostics) {
 }
 
 // work is the body of a daemon. It ends when ctx does. What comes through reloads
-// was found good, and takes the place of what runs. queries must be answered from
-// the moment that ready is called with them.
-type work[T any] func(ctx context.Context, first T, reloads <-chan T, ready func(map[string]control.Query)) error
+// was found good, and takes the place of what runs. It calls ready once, when it can
+// answer.
+type work[T any] func(ctx context.Context, first T, reloads <-chan T, ready func(answers)) error
+
+// answers is what a running body says of itself.
+type answers struct {
+	control.Handlers
+	alive func(context.Context) error // nil if its loop still turns
+}
 
 // run loads the configuration, claims the run directory and carries out the
 // work in the foreground until SIGTERM or SIGINT.
@@ -108,8 +115,9 @@ func (d *daemon[T]) run(ctx context.Context, body work[T]) error {
 	// The socket answers until the body has ended, not until it is told to.
 	serving, endServing := context.WithCancel(context.WithoutCancel(ctx))
 	var owned errgroup.Group
-	ready := func(queries map[string]control.Query) {
-		owned.Go(func() error { return place.Serve(serving, queries) })
+	ready := func(a answers) {
+		owned.Go(func() error { return place.Serve(serving, a.Handlers) })
+		owned.Go(func() error { d.supervised(ctx, serving, a.alive); return nil })
 	}
 	reloads := make(chan T)
 	owned.Go(func() error { d.reloadOnHangup(ctx, reloads); return nil })
@@ -117,6 +125,22 @@ func (d *daemon[T]) run(ctx context.Context, body work[T]) error {
 	stop() // a body that failed by itself must end the reloader too
 	endServing()
 	return errors.Join(err, owned.Wait(), place.Close())
+}
+
+// supervised tells the supervisor of the start, once the body is at work, of the
+// life and of the end.
+func (d *daemon[T]) supervised(ctx, serving context.Context, alive func(context.Context) error) {
+	if alive(ctx) != nil {
+		return // it never was at work
+	}
+	s := system.SupervisorOf(os.Getenv, os.Getpid())
+	if err := s.Ready("runs"); err != nil {
+		d.log.Warn("cannot tell the supervisor", "err", err)
+	}
+	stopping := context.AfterFunc(ctx, func() { _ = s.Stopping() }) // it hears of the end anyway
+	defer stopping()
+	s.Guard(serving, alive)
+	<-serving.Done()
 }
 
 // reloadOnHangup reads the file anew on every SIGHUP. A bad file changes nothing.

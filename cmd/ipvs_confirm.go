@@ -130,7 +130,7 @@ func (a *application) await(ctx context.Context, place *control.Server) (why str
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var owned errgroup.Group
 	owned.Go(func() error {
-		return place.Serve(serving, map[string]control.Query{"confirm": confirm(confirmed, over)})
+		return place.Serve(serving, control.Handlers{Queries: map[string]control.Query{"confirm": confirm(confirmed, over)}})
 	})
 	defer func() { stop(); _ = owned.Wait() }() // that the socket failed shows in no confirmation coming
 	select {

@@ -72,7 +72,7 @@ func (e noRoutersError) Hint() string {
 
 // runVRRP is the work of the daemon.
 func runVRRP(d *vrrpDaemon) work[vrrp.Config] {
-	return func(ctx context.Context, first vrrp.Config, reloads <-chan vrrp.Config, ready func(map[string]control.Query)) error {
+	return func(ctx context.Context, first vrrp.Config, reloads <-chan vrrp.Config, ready func(answers)) error {
 		network, err := system.OpenNetwork()
 		if err != nil {
 			return err
@@ -83,9 +83,9 @@ func runVRRP(d *vrrpDaemon) work[vrrp.Config] {
 		routers := vrrp.NewDaemon(vrrp.Host{
 			Network: network, Announcer: announcer, Transport: vrrp.MulticastTransport{},
 		}, d.log)
-		ready(map[string]control.Query{
+		ready(answers{alive: routers.Alive, Handlers: control.Handlers{Queries: map[string]control.Query{
 			"status": func(context.Context) (any, error) { return routers.Status(), nil },
-		})
+		}}})
 		return routers.Run(ctx, first, reloads)
 	}
 }

@@ -75,7 +75,7 @@ func (e noServersError) Hint() string {
 
 // watchWith gives the work of the daemon on one kernel's table.
 func watchWith(d *watchDaemon, kernel watch.Kernel) work[[]watch.VirtualServer] {
-	return func(ctx context.Context, first []watch.VirtualServer, reloads <-chan []watch.VirtualServer, ready func(map[string]control.Query)) error {
+	return func(ctx context.Context, first []watch.VirtualServer, reloads <-chan []watch.VirtualServer, ready func(answers)) error {
 		w := watch.New(watch.Parts{
 			Kernel:   kernel,
 			Checkers: check.Kinds(check.NewDialer()),
@@ -83,9 +83,10 @@ func watchWith(d *watchDaemon, kernel watch.Kernel) work[[]watch.VirtualServer] 
 			Phase:    func(interval time.Duration) time.Duration { return rand.N(max(interval, 1)) },
 			Log:      d.log,
 		})
-		ready(map[string]control.Query{
+		alive := func(ctx context.Context) error { _, err := w.Status(ctx); return err }
+		ready(answers{alive: alive, Handlers: control.Handlers{Queries: map[string]control.Query{
 			"status": func(ctx context.Context) (any, error) { return w.Status(ctx) },
-		})
+		}}})
 		return w.Run(ctx, first, reloads)
 	}
 }

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,11 +35,25 @@ func (e *NotRunningError) Hint() string {
 
 // Get asks the daemon name in dir the query and decodes its answer into v.
 func Get(ctx context.Context, dir, name, query string, v any) error {
+	return ask(ctx, dir, name, query, http.MethodGet, nil, v)
+}
+
+// Post gives the daemon name in dir a command with a request, and decodes its
+// answer into v.
+func Post(ctx context.Context, dir, name, command string, request, v any) error {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return fmt.Errorf("ask lvsctl %s: %w", name, err)
+	}
+	return ask(ctx, dir, name, command, http.MethodPost, body, v)
+}
+
+func ask(ctx context.Context, dir, name, what, method string, body []byte, v any) error {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socketPath(dir, name))
 	}
 	client := http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+name+"/"+query, nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+name+"/"+what, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("ask lvsctl %s: %w", name, err)
 	}
@@ -51,7 +66,7 @@ func Get(ctx context.Context, dir, name, query string, v any) error {
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1000))
-		return fmt.Errorf("ask lvsctl %s for %s: %s", name, query, strings.TrimSpace(string(text)))
+		return fmt.Errorf("ask lvsctl %s for %s: %s", name, what, strings.TrimSpace(string(text)))
 	}
 	if err := json.NewDecoder(resp.Body).Decode(v); err != nil {
 		return fmt.Errorf("read the answer of lvsctl %s: %w", name, err)

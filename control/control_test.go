@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -20,10 +21,16 @@ func serve(t *testing.T, dir string) (stop func() error) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
-		done <- s.Serve(ctx, map[string]Query{
+		done <- s.Serve(ctx, Handlers{Queries: map[string]Query{
 			"status": func(context.Context) (any, error) { return status{"MASTER"}, nil },
 			"broken": func(context.Context) (any, error) { return nil, errors.New("no luck") },
-		})
+		}, Commands: map[string]Command{
+			"become": func(_ context.Context, request json.RawMessage) (any, error) {
+				var want status
+				err := json.Unmarshal(request, &want)
+				return want, err
+			},
+		}})
 	}()
 	return func() error { cancel(); return errors.Join(<-done, s.Close()) }
 }
@@ -37,6 +44,12 @@ func TestAskAndAnswer(t *testing.T) {
 	}
 	if err := Get(t.Context(), dir, "vrrp", "broken", &got); err == nil || err.Error() != "ask lvsctl vrrp for broken: no luck" {
 		t.Errorf("got %v", err)
+	}
+	if err := Post(t.Context(), dir, "vrrp", "become", status{"BACKUP"}, &got); err != nil || got.State != "BACKUP" {
+		t.Errorf("command: got %v, %v", got, err)
+	}
+	if err := Get(t.Context(), dir, "vrrp", "become", &got); err == nil {
+		t.Error("a command was taken as a query")
 	}
 	if err := stop(); err != nil {
 		t.Error(err)

@@ -34,6 +34,19 @@ func (e *RunningError) Hint() string {
 // Query answers one question with a value that can be shown as JSON.
 type Query func(ctx context.Context) (any, error)
 
+// Command carries out a request, which is the JSON that the client sent, and
+// answers with a value that can be shown as JSON.
+type Command func(ctx context.Context, request json.RawMessage) (any, error)
+
+// Handlers are what a daemon answers, by name.
+type Handlers struct {
+	Queries  map[string]Query   // GET /NAME
+	Commands map[string]Command // POST /NAME
+}
+
+// maxRequest bounds what a client may send, in bytes.
+const maxRequest = 64 << 10
+
 // grace is how long a client may take to read its answer when the server stops.
 const grace = time.Second
 
@@ -85,11 +98,14 @@ func listen(path string) (net.Listener, error) {
 	return l, nil
 }
 
-// Serve answers GET /NAME with the query of that name until ctx ends.
-func (s *Server) Serve(ctx context.Context, queries map[string]Query) error {
+// Serve answers until ctx ends.
+func (s *Server) Serve(ctx context.Context, h Handlers) error {
 	mux := http.NewServeMux()
-	for name, q := range queries {
+	for name, q := range h.Queries {
 		mux.Handle("GET /"+name, answer(q))
+	}
+	for name, c := range h.Commands {
+		mux.Handle("POST /"+name, obey(c))
 	}
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	ended := make(chan struct{})
@@ -127,15 +143,31 @@ func (s *Server) Close() error {
 func answer(q Query) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := q(r.Context())
+		write(w, v, err)
+	})
+}
+
+func obey(c Command) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		request, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
+			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		w.Header().Set("Content-Type", "application/json")
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		_ = enc.Encode(v) // the client has gone: nobody is left to tell
+		v, err := c(r.Context(), request)
+		write(w, v, err)
 	})
+}
+
+func write(w http.ResponseWriter, v any, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(v) // the client has gone: nobody is left to tell
 }
 
 func socketPath(dir, name string) string { return filepath.Join(dir, name+".sock") }

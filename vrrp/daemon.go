@@ -20,6 +20,7 @@ type Daemon struct {
 	host     Host
 	log      *slog.Logger
 	readable chan *listener
+	requests chan request
 	owned    sync.WaitGroup
 
 	mu       sync.Mutex // for what follows; held by Run while it works, not while it waits
@@ -31,7 +32,7 @@ type Daemon struct {
 
 // NewDaemon gives a daemon that does nothing before Run.
 func NewDaemon(h Host, log *slog.Logger) *Daemon {
-	return &Daemon{host: h, log: log, readable: make(chan *listener), ifaces: map[string]*iface{}}
+	return &Daemon{host: h, log: log, readable: make(chan *listener), requests: make(chan request), ifaces: map[string]*iface{}}
 }
 
 // NoInterfaceError is a configuration that names an interface the host lacks.
@@ -140,6 +141,8 @@ func (d *Daemon) loop(ctx, watching context.Context, reloads <-chan Config) {
 			work = func(now time.Time) { d.reload(now, config, ok) }
 		case l, ok := <-links:
 			work = func(now time.Time) { d.linkChanged(now, l, ok) }
+		case r := <-d.requests:
+			work = r.carryOut
 		case l := <-d.readable:
 			work = func(now time.Time) { d.receive(l, now) }
 		case <-timer.C:
