@@ -138,8 +138,7 @@ func (k *configCheck) further(c *config.Config) config.Diagnostics {
 		said = append(said, k.compareWithHost(c)...)
 	}
 	_, routersOut := virtualRouters(c)
-	_, serversOut := virtualServers(c)
-	return append(append(said, routersOut...), serversOut...)
+	return append(append(said, routersOut...), serversLeftOut(c)...)
 }
 
 func (k *configCheck) compareWithHost(c *config.Config) config.Diagnostics {

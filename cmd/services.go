@@ -12,13 +12,27 @@ func virtualServers(c *config.Config) (out []watch.VirtualServer, said config.Di
 	host := namespaceGaps(&c.Global, true)
 	for i := range c.VirtualServers {
 		s := &c.VirtualServers[i]
-		if gaps := leftOut(config.VirtualServers, "virtual_server "+s.ID(), append(serviceGaps(s), host...)); len(gaps) > 0 {
+		if gaps := serverLeftOut(s, host); len(gaps) > 0 {
 			said = append(said, gaps...)
 			continue
 		}
 		out = append(out, watchedServer(s))
 	}
 	return out, said
+}
+
+// serversLeftOut tells which of the model's services are left out.
+func serversLeftOut(c *config.Config) (said config.Diagnostics) {
+	host := namespaceGaps(&c.Global, true)
+	for i := range c.VirtualServers {
+		said = append(said, serverLeftOut(&c.VirtualServers[i], host)...)
+	}
+	return said
+}
+
+// serverLeftOut says why watch leaves a virtual server out, nil if it does not.
+func serverLeftOut(s *config.VirtualServer, host []gap) config.Diagnostics {
+	return leftOut(config.VirtualServers, "virtual_server "+s.ID(), append(serviceGaps(s), host...))
 }
 
 // serviceGaps is what watch cannot do yet, of one virtual server.
@@ -31,14 +45,16 @@ func serviceGaps(s *config.VirtualServer) []gap {
 	}
 	for i := range s.RealServers {
 		r := &s.RealServers[i]
-		gaps = append(gaps,
-			gap{r.Forwarding.Method.IsKnown() && r.Forwarding.Method.V != s.Forwarding.Method.V, r.Where, "lvsctl watch does not do another lvs_method for one real server yet"},
-			gap{isOtherTunnel(&r.Forwarding), r.Where, "lvsctl watch does IPIP tunnels only yet"},
-		)
-		for _, k := range r.Checks {
-			gaps = append(gaps, gap{
-				k.Kind.V != config.CheckTCP, k.Where, checkGap(k.Kind.V),
-			})
+		if r.Forwarding.Method.IsKnown() && r.Forwarding.Method.V != s.Forwarding.Method.V {
+			gaps = append(gaps, gap{true, r.Where, "lvsctl watch does not do another lvs_method for one real server yet"})
+		}
+		if isOtherTunnel(&r.Forwarding) {
+			gaps = append(gaps, gap{true, r.Where, "lvsctl watch does IPIP tunnels only yet"})
+		}
+		for j := range r.Checks {
+			if k := &r.Checks[j]; k.Kind.V != config.CheckTCP {
+				gaps = append(gaps, gap{true, k.Where, checkGap(k.Kind.V)})
+			}
 		}
 	}
 	return gaps

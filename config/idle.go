@@ -9,24 +9,23 @@ import (
 // those whose field has the tag idle.
 func Idle(c *Config) Diagnostics {
 	var w idleWalk
-	w.walk(reflect.ValueOf(c).Elem(), Whole)
+	w.walk(idleFields(reflect.TypeFor[Config]()), reflect.ValueOf(c).Elem(), Whole)
 	return w.said
 }
 
 // idleWalk goes through the model.
-type idleWalk struct {
-	said  Diagnostics
-	plans map[reflect.Type][]idleField
-}
+type idleWalk struct{ said Diagnostics }
 
 // idleField is a field to look at: it is idle itself, or something below it may be.
 type idleField struct {
 	index   int
 	idle    bool
 	note    string
-	name    string // as the operator writes it
-	keyword string // as keepalived.conf has it, "" if it has none
-	part    Part   // Whole: that of what is around it
+	name    string      // as the operator writes it
+	keyword string      // as keepalived.conf has it, "" if it has none
+	part    Part        // Whole: that of what is around it
+	below   []idleField // what to look at in it, unless it is idle itself
+	state   int         // which field of a Value is its State
 }
 
 // parts are the fields of Config that concern one daemon.
@@ -37,8 +36,9 @@ func parts() map[string]Part {
 	}
 }
 
-func (w *idleWalk) walk(v reflect.Value, part Part) {
-	for _, f := range w.plan(v.Type()) {
+func (w *idleWalk) walk(fields []idleField, v reflect.Value, part Part) {
+	for i := range fields {
+		f := &fields[i]
 		if f.part != Whole {
 			part = f.part
 		}
@@ -47,28 +47,28 @@ func (w *idleWalk) walk(v reflect.Value, part Part) {
 			w.tell(f, field, part)
 			continue
 		}
-		w.descend(field, part)
+		w.descend(f.below, field, part)
 	}
 }
 
-func (w *idleWalk) descend(v reflect.Value, part Part) {
+func (w *idleWalk) descend(fields []idleField, v reflect.Value, part Part) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			w.walk(v.Elem(), part)
+			w.walk(fields, v.Elem(), part)
 		}
 	case reflect.Struct:
-		w.walk(v, part)
+		w.walk(fields, v, part)
 	case reflect.Slice:
 		for i := range v.Len() {
-			w.walk(v.Index(i), part)
+			w.walk(fields, v.Index(i), part)
 		}
 	}
 }
 
 // tell says that a field is set and not used.
-func (w *idleWalk) tell(f idleField, v reflect.Value, part Part) {
-	where, set := written(v)
+func (w *idleWalk) tell(f *idleField, v reflect.Value, part Part) {
+	where, set := f.written(v)
 	if !set {
 		return
 	}
@@ -84,22 +84,24 @@ func (w *idleWalk) tell(f idleField, v reflect.Value, part Part) {
 }
 
 // written tells whether somebody wrote the field, and where.
-func written(v reflect.Value) (Position, bool) {
+func (f *idleField) written(v reflect.Value) (Position, bool) {
+	set := false
 	switch v.Kind() {
 	case reflect.Pointer:
-		if v.IsNil() {
-			return Position{}, false
+		if set = !v.IsNil(); set {
+			v = v.Elem()
 		}
-		return whereOf(v.Elem()), true
 	case reflect.Slice:
-		if v.Len() == 0 {
-			return Position{}, false
+		if set = v.Len() > 0; set {
+			v = v.Index(0)
 		}
-		return whereOf(v.Index(0)), true
 	default:
-		set := v.FieldByName("State").Uint() >= uint64(Written)
-		return whereOf(v), set
+		set = v.Field(f.state).Uint() >= uint64(Written)
 	}
+	if !set {
+		return Position{}, false
+	}
+	return whereOf(v), true
 }
 
 func whereOf(v reflect.Value) Position {
@@ -107,29 +109,39 @@ func whereOf(v reflect.Value) Position {
 	return where
 }
 
-// plan tells what of a struct is worth a look. Most of the model is not.
-func (w *idleWalk) plan(t reflect.Type) []idleField {
-	if p, known := w.plans[t]; known {
-		return p
-	}
-	if w.plans == nil {
-		w.plans = map[reflect.Type][]idleField{}
-	}
-	w.plans[t] = nil
-	var plan []idleField
+// idleFields tells what of a struct is worth a look. Most of the model is not. It
+// is found out once, because there are many values of few types.
+func idleFields(t reflect.Type) (fields []idleField) {
 	for i := range t.NumField() {
-		f := t.Field(i)
-		note, idle := f.Tag.Lookup("idle")
-		inner := structIn(f.Type)
-		if !idle && (inner == nil || len(w.plan(inner)) == 0) {
+		sf := t.Field(i)
+		f := idleField{index: i, part: parts()[sf.Name]}
+		f.note, f.idle = sf.Tag.Lookup("idle")
+		switch inner := structIn(sf.Type); {
+		case f.idle:
+			f.state = stateOf(sf.Type)
+		case inner != nil:
+			f.below = idleFields(inner)
+		}
+		if !f.idle && len(f.below) == 0 {
 			continue
 		}
-		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-		keyword, _, _ := strings.Cut(f.Tag.Get("keepalived"), "|")
-		plan = append(plan, idleField{i, idle, note, name, keyword, parts()[f.Name]})
+		f.name, _, _ = strings.Cut(sf.Tag.Get("yaml"), ",")
+		f.keyword, _, _ = strings.Cut(sf.Tag.Get("keepalived"), "|")
+		fields = append(fields, f)
 	}
-	w.plans[t] = plan
-	return plan
+	return fields
+}
+
+// stateOf is the place of State in a Value, 0 in another type.
+func stateOf(t reflect.Type) int {
+	if t.Kind() != reflect.Struct {
+		return 0
+	}
+	f, has := t.FieldByName("State")
+	if !has {
+		return 0
+	}
+	return f.Index[0]
 }
 
 // structIn is the struct of the model that a field is, points to or lists, nil if none.

@@ -16,8 +16,8 @@ const (
 // Value is not set.
 type Value[T any] struct {
 	V     T
+	State State    // beside V, where it takes no room of its own in most values
 	Where Position // of a value that is written, inherited or adjusted
-	State State
 }
 
 // Write makes a value that stands at a place.

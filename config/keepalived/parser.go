@@ -48,6 +48,8 @@ type parser struct {
 	open  []*block // open[0] is the top level, of which only the last statement is kept
 	words []word   // of the statement being read
 	store []word   // where the words of statements are put
+	made  []*block // blocks below the top level, to be used again
+	inUse int      // of these
 	line  int      // lines read
 	yield func(*statement) bool
 }
@@ -96,8 +98,19 @@ func (p *parser) handOver() bool {
 		return true
 	}
 	more := p.yield(&root.statements[0])
-	root.statements = root.statements[:0]
+	root.statements, p.store, p.inUse = root.statements[:0], p.store[:0], 0
 	return more
+}
+
+// newBlock makes a block, or takes one whose tree was given away.
+func (p *parser) newBlock(at config.Position) *block {
+	if p.inUse == len(p.made) {
+		p.made = append(p.made, &block{})
+	}
+	b := p.made[p.inUse]
+	p.inUse++
+	*b = block{open: at, line: p.line, statements: b.statements[:0]}
+	return b
 }
 
 // endStatement puts the words read into the current block.
@@ -111,12 +124,13 @@ func (p *parser) endStatement() {
 	p.noteIncludeCheck(b)
 }
 
-// keep copies words to where they can stay. One allocation serves many statements.
+// keep copies words to where they can stay until their tree is given away. One
+// allocation serves many statements.
 func (p *parser) keep(words []word) []word {
 	const many = 128
 	n := len(words)
 	if cap(p.store)-len(p.store) < n {
-		p.store = make([]word, 0, max(many, n))
+		p.store = make([]word, 0, max(many, n, 2*cap(p.store)))
 	}
 	p.store = append(p.store, words...)
 	return p.store[len(p.store)-n : len(p.store) : len(p.store)]
@@ -144,7 +158,7 @@ func (p *parser) openBlock(at config.Position) bool {
 		}
 		b.statements = append(b.statements, statement{oneLine: b.line == p.line})
 	}
-	inner := &block{open: at, line: p.line, statements: make([]statement, 0, 4)}
+	inner := p.newBlock(at)
 	b.statements[len(b.statements)-1].block = inner
 	p.open = append(p.open, inner)
 	return true

@@ -103,6 +103,9 @@ func readVirtualServer(r *reader, s *statement, to *config.Config) {
 	r.oldRetries = r.oldRetries[:0]
 	readBlock(r, virtualServerTable(), s.block, &v)
 	r.warnOldRetries(&v)
+	if n := len(to.VirtualServers); n == cap(to.VirtualServers) {
+		to.VirtualServers = slices.Grow(to.VirtualServers, n+1) // append alone copies a large list more often
+	}
 	to.VirtualServers = append(to.VirtualServers, v)
 }
 

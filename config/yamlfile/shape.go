@@ -31,8 +31,8 @@ type shape struct {
 // A config.Value has these fields, in this order.
 const (
 	valueV = iota
-	valueWhere
 	valueState
+	valueWhere
 )
 
 var (
