@@ -59,7 +59,7 @@ goldens: tools
 
 bench: tools
 	$(BUILD) -o bin/bench ./internal/lab/bench
-	@bin/lab -timeout 90m bin/bench
+	@status=0; bin/bench -only config || status=1; bin/lab -timeout 90m bin/bench || status=1; exit $$status
 
 lint:
 	$(LINT) run ./...

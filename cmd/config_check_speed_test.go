@@ -21,7 +21,7 @@ type checkCost struct {
 
 // TestConfigCheckIsLinear fails when ten times as many services take more than ten
 // times as long, with room for noise, or when a real server needs much more memory
-// than its place in the model: 1500 bytes and one list of checks.
+// than its place in the model: 1200 bytes, with one list of checks.
 func TestConfigCheckIsLinear(t *testing.T) {
 	small, large := measureCheck(t, 500, 8), measureCheck(t, 5000, 4)
 	t.Logf("a real server of 5000: %+v; of 50000: %+v", small, large)

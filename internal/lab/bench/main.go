@@ -1,7 +1,8 @@
 //go:build linux
 
 // Command bench measures lvsctl beside the tools it replaces, in one run, and
-// prints the figures as a table. Run it in the lab: make bench.
+// prints the figures as a table. Run it with make bench: in the lab, but for the part
+// config, which needs no IPVS and is measured on the host.
 package main
 
 import (
@@ -22,6 +23,7 @@ type figure struct {
 	reach      float64       // how many times the peer's time ours may be
 	slack      time.Duration // below this difference two times count as equal
 	peak, most int64         // of a figure of memory: what was used and may be, in KiB
+	theirPeak  int64         // what the peer used, if it was measured
 }
 
 // ok tells whether the figure is reached.
@@ -35,7 +37,7 @@ func (f figure) ok() bool {
 func main() {
 	lvsctl := flag.String("lvsctl", "bin/lvsctl", "the binary to measure")
 	runs := flag.Int("runs", 5, "runs of each measurement; the median counts")
-	only := flag.String("only", "", "measure only this: start, restore, lists, changes or failover")
+	only := flag.String("only", "", "measure only this: start, restore, lists, changes, failover or config")
 	flag.Parse()
 	ok, err := bench(context.Background(), *lvsctl, *only, *runs)
 	if err != nil {
@@ -56,14 +58,16 @@ func bench(ctx context.Context, lvsctl, only string, runs int) (ok bool, err err
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context, string, int) ([]figure, error)
+		onHost  bool // measured only when asked for by name
 	}{
-		{"start", table((*tableBench).empty)},
-		{"restore", table((*tableBench).restores)},
-		{"lists", table((*tableBench).allLists)},
-		{"changes", table((*tableBench).changes)},
-		{"failover", failover},
+		{"start", table((*tableBench).empty), false},
+		{"restore", table((*tableBench).restores), false},
+		{"lists", table((*tableBench).allLists), false},
+		{"changes", table((*tableBench).changes), false},
+		{"failover", failover, false},
+		{"config", table((*tableBench).configCheck), true},
 	} {
-		if only != "" && only != part.name {
+		if only != part.name && (only != "" || part.onHost) {
 			continue
 		}
 		fs, err := part.measure(ctx, lvsctl, runs)
@@ -84,12 +88,20 @@ func printFigures(figures []figure) bool {
 			verdict, all = "NO", false
 		}
 		if f.most != 0 {
-			fmt.Printf("%-44s %9d MB %26s %8s  %s\n", f.work, f.peak>>10, fmt.Sprintf("at most %d MB", f.most>>10), "", verdict)
+			fmt.Printf("%-44s %9d MB %26s %8s  %s\n", f.work, f.peak>>10, f.memoryPeer(), "", verdict)
 			continue
 		}
 		fmt.Printf("%-44s %12s %26s %8s  %s\n", f.work, shown(f.ours), f.peer+" "+shown(f.them), ratio(f), verdict)
 	}
 	return all
+}
+
+// memoryPeer is what the memory is compared with.
+func (f figure) memoryPeer() string {
+	if f.theirPeak != 0 {
+		return fmt.Sprintf("%s %d MB", f.peer, f.theirPeak>>10)
+	}
+	return fmt.Sprintf("at most %d MB", f.most>>10)
 }
 
 func shown(d time.Duration) string {

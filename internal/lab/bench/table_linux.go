@@ -78,6 +78,18 @@ func (b *tableBench) in(measure func(n *lab.Namespace) error) {
 // shell runs a command line and gives how long it took, and the memory of its
 // largest process in KiB.
 func shell(n *lab.Namespace, line string) (took time.Duration, peak int64, err error) {
+	c, err := spent(n, line)
+	return c.took, c.peak, err
+}
+
+// cost is what a command line needed, with all processes that it started.
+type cost struct {
+	took, cpu time.Duration
+	peak      int64 // memory of the largest process, in KiB
+}
+
+// spent runs a command line and gives what it needed.
+func spent(n *lab.Namespace, line string) (c cost, err error) {
 	begin := time.Now()
 	err = n.Do(func() error {
 		p, err := os.StartProcess("/bin/sh", []string{"sh", "-c", "exec " + line}, &os.ProcAttr{
@@ -90,15 +102,17 @@ func shell(n *lab.Namespace, line string) (took time.Duration, peak int64, err e
 		if err != nil {
 			return err
 		}
+		c.cpu = state.UserTime() + state.SystemTime()
 		if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-			peak = usage.Maxrss
+			c.peak = usage.Maxrss
 		}
 		if !state.Success() {
 			return fmt.Errorf("%s: %s", line, state)
 		}
 		return nil
 	})
-	return time.Since(begin), peak, err
+	c.took = time.Since(begin)
+	return c, err
 }
 
 // rules writes the rules of a table, those of some servers with another weight.
