@@ -2,12 +2,13 @@ package cmd
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/config/keepalived"
 	"github.com/lvsctl/lvsctl/config/load"
 	"github.com/lvsctl/lvsctl/config/yamlfile"
@@ -24,15 +25,21 @@ most one empty line in a row. Comments, variables and conditions stay as they ar
 so does what the file means. The result goes to standard output; without FILE, or
 with -, standard input is read as a keepalived.conf.
 
+A file that is not well formed is left as it is, with an error; the others are laid out.
+
 Exit status: 0 done, 1 failed, or with --check: a file is not laid out so, 2 wrong usage.`,
 		Example: `  lvsctl config fmt -w /etc/keepalived/keepalived.conf
   lvsctl config fmt --check *.conf`,
 		Args: usageArgs(cobra.ArbitraryArgs),
-		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if f.inPlace && f.check {
+				return usageError{errors.New("--write and --check exclude each other"), c.CommandPath() + " --help"}
+			}
+			return f.run(args)
+		},
 	}
 	c.Flags().BoolVarP(&f.inPlace, "write", "w", false, "write the result back to the file")
 	c.Flags().BoolVar(&f.check, "check", false, "only name the files that would change")
-	c.MarkFlagsMutuallyExclusive("write", "check")
 	return c
 }
 
@@ -42,17 +49,21 @@ type formatting struct {
 	inPlace, check bool
 }
 
+// run formats all files. One that cannot be formatted is left as it is, and does
+// not keep the others from it.
 func (f *formatting) run(files []string) error {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
 	differ := false
+	var failed []error
 	for _, file := range files {
 		changed, err := f.file(file)
-		if err != nil {
-			return err
-		}
+		failed = append(failed, err)
 		differ = differ || changed
+	}
+	if err := errors.Join(failed...); err != nil {
+		return err
 	}
 	if f.check && differ {
 		return answer(exitFailed)
@@ -89,7 +100,7 @@ func (f *formatting) text(name string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(f.In)
 	}
-	return os.ReadFile(name)
+	return config.ReadFile(name, config.MaxSize)
 }
 
 // formatText lays out the text of a file in the language that its name tells.
