@@ -193,21 +193,42 @@ func printLine(w io.Writer, line string) { _, _ = fmt.Fprintln(w, line) }
 // keywordUse tells what lvsctl does with a keyword of a block.
 func keywordUse(block, keyword string) string {
 	uses := config.UsesOf()
+	if block == "file" { // how the file is read
+		return config.Use{}.String()
+	}
 	if isGapCheck(block) || isGapCheck(keyword) {
 		return config.Use{Gap: true}.String()
 	}
-	for _, b := range []string{block, map[string]string{"root": "global_defs"}[block]} {
-		if use, known := uses[b][keyword]; known {
+	for _, at := range [][2]string{{block, keyword}, modelPlace(block, keyword)} {
+		if use, known := uses[at[0]][at[1]]; known {
 			return use.String()
 		}
 	}
 	return "known by name, not used"
 }
 
-// isGapCheck tells of a health check that lvsctl watch does not do yet.
+// modelPlace is where the model has a word of a block that it does not know as one.
+func modelPlace(block, keyword string) [2]string {
+	switch block {
+	case "root":
+		return [2]string{"global_defs", keyword}
+	case "lb_kind":
+		return [2]string{"virtual_server", keyword}
+	case "address":
+		return [2]string{"virtual_ipaddress", keyword}
+	case "route":
+		return [2]string{"vrrp_instance", "virtual_routes"}
+	case "rule":
+		return [2]string{"vrrp_instance", "virtual_rules"}
+	default:
+		return [2]string{}
+	}
+}
+
+// isGapCheck tells of a health check that lvsctl watch does not do yet, and of a part of one.
 func isGapCheck(name string) bool {
 	switch name {
-	case "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK", "UDP_CHECK", "PING_CHECK", "BFD_CHECK", "FILE_CHECK":
+	case "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK", "UDP_CHECK", "PING_CHECK", "BFD_CHECK", "FILE_CHECK", "host", "url":
 		return true
 	}
 	return false

@@ -209,7 +209,9 @@ func TestWatchRefusesBadReloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	hangUp(t)
-	w.await(t, func(st watch.Status) bool { return st.Services[0].Scheduler == "rr" && w.kernel.Table()[0].Scheduler == "rr" })
+	w.await(t, func(st watch.Status) bool {
+		return st.Services[0].Scheduler == "rr" && w.kernel.Table()[0].Scheduler == "rr"
+	})
 	stop()
 	if err := <-w.ended; err != nil {
 		t.Errorf("%v\n%s", err, log)

@@ -47,26 +47,24 @@ func virtualRouters(c *config.Config) (out vrrp.Config, said config.Diagnostics)
 	for i := range c.VirtualRouters {
 		r := &c.VirtualRouters[i]
 		gaps := leftOut(config.VirtualRouters, "vrrp_instance "+r.Name.V, append(routerGaps(c, r), host...))
-		gaps = append(gaps, faults(r)...)
-		if len(gaps) > 0 {
-			said = append(said, gaps...)
-			continue
+		said = append(append(said, gaps...), lessStrict(r)...)
+		if len(gaps) == 0 && len(r.Faults) == 0 { // faults are told where they are found
+			out.Routers = append(out.Routers, routerConfig(r))
 		}
-		out.Routers = append(out.Routers, routerConfig(r))
 	}
 	return out, said
 }
 
-// faults are the reasons why a router must not become master.
-func faults(r *config.VirtualRouter) (said config.Diagnostics) {
-	for _, f := range r.Faults {
-		said = append(said, config.Diagnostic{
-			Severity: config.Warning, Part: config.VirtualRouters, Where: f.Where,
-			Message: "vrrp_instance " + r.Name.V + " stays out of the election: " + f.Reason,
-			Hint:    "put it right, or run with --keepalived-compat to go on as keepalived does",
-		})
+// lessStrict tells what is missing of strict mode. The rest of it is in the other
+// settings of the router.
+func lessStrict(r *config.VirtualRouter) config.Diagnostics {
+	if !r.Strict.V || r.Accept.V {
+		return nil
 	}
-	return said
+	return config.Diagnostics{{
+		Severity: config.Warning, Part: config.VirtualRouters, Where: r.Strict.Where,
+		Message: "vrrp_instance " + r.Name.V + " is less strict than asked for: lvsctl does not drop packets to the addresses of the master yet",
+	}}
 }
 
 // routerGaps is what vrrp cannot do yet, of one router.
@@ -82,7 +80,6 @@ func routerGaps(c *config.Config, r *config.VirtualRouter) []gap {
 		{group.IsKnown() && group.V != multicastGroup() && r.Version.V != 3 && len(r.Unicast.Peers) == 0, group.Where, "routers in another multicast group do not hear lvsctl yet"},
 		{r.Authentication != nil && r.Authentication.Type.V == config.AuthAH, r.Where, "lvsctl does not do AH yet, and the other routers would drop what it sends"},
 		{r.HMAC != nil, r.Where, "lvsctl does not do auth_hmac yet, and the other routers would drop what it sends"},
-		{r.Strict.V, r.Strict.Where, "lvsctl does not do strict mode yet, which changes authentication and who starts as master"},
 		{len(r.Addresses) > maxVirtualAddresses, r.Where, "an advertisement has room for 255 addresses"},
 	}, placeGaps(r)...)
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/watch"
@@ -40,7 +41,7 @@ func serviceGaps(s *config.VirtualServer) []gap {
 	gaps := []gap{
 		{s.FWMark.IsSet(), s.FWMark.Where, "lvsctl watch does not do firewall marks yet"},
 		{s.Group.IsSet(), s.Group.Where, "lvsctl watch does not do groups yet"},
-		{s.PersistenceBits.IsSet(), s.PersistenceBits.Where, "lvsctl watch does not do persistence by network yet"},
+		{s.PersistenceBits.IsSet() && s.PersistenceBits.V != fullBits(s), s.PersistenceBits.Where, "lvsctl watch does not do persistence by network yet"},
 		{isOtherTunnel(&s.Forwarding), s.Where, "lvsctl watch does IPIP tunnels only yet"},
 	}
 	for i := range s.RealServers {
@@ -52,26 +53,28 @@ func serviceGaps(s *config.VirtualServer) []gap {
 			gaps = append(gaps, gap{true, r.Where, "lvsctl watch does IPIP tunnels only yet"})
 		}
 		for j := range r.Checks {
-			if k := &r.Checks[j]; k.Kind.V != config.CheckTCP {
-				gaps = append(gaps, gap{true, k.Where, checkGap(k.Kind.V)})
+			if k := &r.Checks[j]; k.Kind.V != config.CheckTCP && k.Kind.V != config.CheckUnknown {
+				gaps = append(gaps, gap{true, k.Where, "lvsctl watch does not do " + string(k.Kind.V) + " checks yet, and real servers would always count as up"})
 			}
 		}
 	}
 	return gaps
 }
 
-// checkGap is why a kind of check keeps a virtual server from being watched.
-func checkGap(kind config.CheckKind) string {
-	if kind == config.CheckUnknown {
-		return "one of its checks is not understood"
+// fullBits is the persistence_granularity that tells every client from the others.
+func fullBits(s *config.VirtualServer) uint8 {
+	if s.Address.V.Addr().Is6() {
+		return 128
 	}
-	return "lvsctl watch does not do " + string(kind) + " checks yet, and real servers would always count as up"
+	return 32
 }
 
 func isOtherTunnel(f *config.Forwarding) bool {
 	return f.Method.V == config.TUN && f.TunnelType.IsSet() && f.TunnelType.V != "ipip"
 }
 
+// watchedServer is a virtual server with those of its real servers that can ever be
+// up. Why one cannot is told where its check is read.
 func watchedServer(s *config.VirtualServer) watch.VirtualServer {
 	v := watch.VirtualServer{
 		Address: s.Address.V, Protocol: watch.Protocol(s.Protocol.V), Scheduler: s.Scheduler.V,
@@ -79,6 +82,9 @@ func watchedServer(s *config.VirtualServer) watch.VirtualServer {
 	}
 	for i := range s.RealServers {
 		r := &s.RealServers[i]
+		if neverUp(r) {
+			continue
+		}
 		real := watch.RealServer{Address: r.Address.V, Weight: r.Weight.V}
 		for _, k := range r.Checks {
 			real.Checks = append(real.Checks, watch.Check{
@@ -90,4 +96,9 @@ func watchedServer(s *config.VirtualServer) watch.VirtualServer {
 		v.RealServers = append(v.RealServers, real)
 	}
 	return v
+}
+
+// neverUp tells of a real server with a check that is not understood, which never passes.
+func neverUp(r *config.RealServer) bool {
+	return slices.ContainsFunc(r.Checks, func(k config.Check) bool { return k.Kind.V == config.CheckUnknown })
 }

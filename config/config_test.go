@@ -118,6 +118,7 @@ func TestCheckHost(t *testing.T) {
 	host := fakeHost{interfaces: "eth0", scripts: map[string]error{"/bin/chk": errors.New("no such file")}}
 	want := `k.conf:21:5 warning interface eth1 of vrrp_instance VI_2 is not there: it does not run until it comes
 k.conf:6:5 warning vrrp_script chk cannot run: no such file; it counts as failed
+k.conf:17:5 warning vrrp_instance "VI_1" tracks script "chk", which cannot run: it cannot become master, while keepalived ignores this and goes on
 k.conf:7:5 warning there is no user web on this host: what should run as it does not run
 `
 	if diff := cmp.Diff(want, messages(CheckHost(m, host, Options{}))); diff != "" {

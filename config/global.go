@@ -7,8 +7,8 @@ type Global struct {
 	RouterID          Text `yaml:"router_id" keepalived:"router_id" doc:"name of this host in mails" default:"host name" idle:""`
 	DefaultInterface  Text `yaml:"default_interface" keepalived:"default_interface" doc:"interface of addresses that name none" default:"eth0" idle:""`
 	DynamicInterfaces Flag `yaml:"dynamic_interfaces" keepalived:"dynamic_interfaces" doc:"interfaces may come later" idle:""`
-	Namespace         Text `yaml:"network_namespace" keepalived:"net_namespace" doc:"network namespace to run in"`
-	IPVSNamespace     Text `yaml:"ipvs_namespace" keepalived:"net_namespace_ipvs" doc:"network namespace of the virtual server table"`
+	Namespace         Text `yaml:"network_namespace" keepalived:"net_namespace" doc:"network namespace to run in" gap:""`
+	IPVSNamespace     Text `yaml:"ipvs_namespace" keepalived:"net_namespace_ipvs" doc:"network namespace of the virtual server table" gap:""`
 
 	Mail    Mail           `yaml:"mail" doc:"where mails go"`
 	Scripts ScriptSettings `yaml:"script_settings" doc:"who runs scripts, and which"`

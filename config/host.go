@@ -119,6 +119,8 @@ func (r *hostCheck) failTracking(v *VirtualRouter, broken map[string]error) {
 	}
 	for _, t := range v.Track.Scripts {
 		if err := broken[t.Name.V]; err != nil && t.Weight.V == 0 {
+			r.warn(t.Where, "put it right, or run with --keepalived-compat to ignore it",
+				"vrrp_instance %q tracks script %q, which cannot run: it cannot become master, while keepalived ignores this and goes on", v.Name.V, t.Name.V)
 			v.Faults = append(v.Faults, Fault{Reason: fmt.Sprintf("the tracked script %s cannot run: %v", t.Name.V, err), Where: t.Where})
 		}
 	}

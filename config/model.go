@@ -8,7 +8,8 @@
 //
 // The tags of a field tell its name in YAML, keepalived's keyword, what it means,
 // its range, and with idle what it means that lvsctl does not act on it yet
-// (idle:"" is: it changes nothing that needs to be told). The option short of a
+// (idle:"" is: it changes nothing that needs to be told), or with gap that what has it
+// is left out, and if not always, when. The option short of a
 // name marks the field that a single word stands for, where a mapping is expected.
 package config
 
@@ -45,7 +46,7 @@ type Config struct {
 	SyncGroups     []SyncGroup     `yaml:"sync_groups" keepalived:"vrrp_sync_group" doc:"virtual routers that move together" idle:"its instances change state each on its own"`
 
 	TLS            *ClientTLS      `yaml:"tls" keepalived:"SSL" doc:"what https checks present to servers" idle:"https checks present no certificate"`
-	ServerGroups   []ServerGroup   `yaml:"server_groups" keepalived:"virtual_server_group" doc:"several addresses and marks that are one virtual server"`
+	ServerGroups   []ServerGroup   `yaml:"server_groups" keepalived:"virtual_server_group" doc:"several addresses and marks that are one virtual server" gap:""`
 	VirtualServers []VirtualServer `yaml:"virtual_servers" keepalived:"virtual_server" doc:"virtual servers with their real servers (IPVS)"`
 }
 

@@ -59,6 +59,9 @@ func (r *resolver) lacks(k *Check, m *RealServer) string {
 	case CheckFile:
 		return r.lacksFile(k.File)
 	case CheckUnknown:
+		if r.Strict {
+			r.warn(k.Where, "write the check that is meant", "check %q never passes, and the real server counts as down", k.Unknown.V)
+		}
 		return ""
 	}
 	target := m.Address.V.Addr()

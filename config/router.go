@@ -20,7 +20,7 @@ type VirtualRouter struct {
 	Version        Value[uint8]       `yaml:"version" keepalived:"version" doc:"VRRP version" min:"2" max:"3" default:"global.vrrp.version; 3 for IPv6"`
 	Priority       Value[uint8]       `yaml:"priority" keepalived:"priority" doc:"the highest becomes master; 255 owns the addresses" min:"1" max:"255" default:"100; 255 with state MASTER"`
 	AdvertInterval Span               `yaml:"advert_interval" keepalived:"advert_int" doc:"time between advertisements; whole seconds in version 2" min:"10ms" max:"255s" default:"1s"`
-	Preempt        Flag               `yaml:"preempt" keepalived:"nopreempt" doc:"take over from a master of lower priority" default:"true"`
+	Preempt        Flag               `yaml:"preempt" keepalived:"nopreempt|preempt" doc:"take over from a master of lower priority" default:"true"`
 	PreemptDelay   Span               `yaml:"preempt_delay" keepalived:"preempt_delay" doc:"wait so long before that" max:"1000s" default:"0s" idle:"a router with the higher priority takes over at once"`
 	Authentication *Authentication    `yaml:"authentication" keepalived:"authentication" doc:"password of VRRPv2"`
 	HMAC           *HMAC              `yaml:"auth_hmac" keepalived:"auth_hmac" doc:"keyed hash behind each advertisement (keepalived 2.4)"`
@@ -61,7 +61,8 @@ type VirtualRouter struct {
 	Where  Position `yaml:"-"`
 }
 
-// Fault is a reason that keeps a router from becoming master.
+// Fault is a reason that keeps a router from becoming master. Who finds one tells it,
+// too.
 type Fault struct {
 	Reason string
 	Where  Position

@@ -28,18 +28,18 @@ const (
 // Forwarding is a method with what TUN needs beside it.
 type Forwarding struct {
 	Method         Value[ForwardingMethod] `yaml:"method" keepalived:"lb_kind|lvs_method" doc:"how packets reach real servers" enum:"NAT|DR|TUN" default:"NAT"`
-	TunnelType     Text                    `yaml:"tunnel_type" keepalived:"type" doc:"kind of tunnel" enum:"ipip|gue|gre" default:"ipip"`
-	TunnelPort     Value[uint16]           `yaml:"tunnel_port" keepalived:"port" doc:"UDP port of a gue tunnel"`
-	TunnelChecksum Text                    `yaml:"tunnel_checksum" doc:"checksum of a gue or gre tunnel" enum:"nocsum|csum|remcsum" default:"nocsum"`
+	TunnelType     Text                    `yaml:"tunnel_type" keepalived:"type" doc:"kind of tunnel" enum:"ipip|gue|gre" default:"ipip" gap:"gue and gre"`
+	TunnelPort     Value[uint16]           `yaml:"tunnel_port" keepalived:"port" doc:"UDP port of a gue tunnel" gap:""`
+	TunnelChecksum Text                    `yaml:"tunnel_checksum" keepalived:"nocsum|csum|remcsum" doc:"checksum of a gue or gre tunnel" enum:"nocsum|csum|remcsum" default:"nocsum" gap:""`
 }
 
 // VirtualServer is one service with its pool (virtual_server). One of Address,
 // FWMark and Group names it.
 type VirtualServer struct {
 	Address Value[netip.AddrPort] `yaml:"address" doc:"address and port; port 0 is every port"`
-	FWMark  Value[uint32]         `yaml:"fwmark" keepalived:"fwmark" doc:"firewall mark instead of an address" min:"1"`
-	Group   Text                  `yaml:"group" keepalived:"group" doc:"group of addresses and marks instead of one"`
-	Family  Text                  `yaml:"family" keepalived:"ip_family" doc:"family of a firewall mark" enum:"inet|inet6" default:"inet"`
+	FWMark  Value[uint32]         `yaml:"fwmark" keepalived:"fwmark" doc:"firewall mark instead of an address" min:"1" gap:""`
+	Group   Text                  `yaml:"group" keepalived:"group" doc:"group of addresses and marks instead of one" gap:""`
+	Family  Text                  `yaml:"family" keepalived:"ip_family" doc:"family of a firewall mark" enum:"inet|inet6" default:"inet" gap:""`
 
 	Protocol       Value[Protocol] `yaml:"protocol" keepalived:"protocol" doc:"transport protocol" enum:"TCP|UDP|SCTP" default:"UDP in keepalived.conf; required in YAML"`
 	Scheduler      Text            `yaml:"scheduler" keepalived:"lb_algo|lvs_sched" doc:"how a real server is chosen" enum:"rr|wrr|lc|wlc|lblc|lblcr|sh|mh|dh|fo|ovf|sed|nq|twos" default:"wlc"`
@@ -48,7 +48,7 @@ type VirtualServer struct {
 	OnePacket      Flag            `yaml:"one_packet" keepalived:"ops" doc:"schedule each UDP packet on its own" idle:"packets of one client are scheduled as one connection"`
 
 	Persistence       Span         `yaml:"persistence" keepalived:"persistence_timeout" doc:"a client stays with its server so long; 0: not" max:"744h" default:"0s"`
-	PersistenceBits   Value[uint8] `yaml:"persistence_bits" keepalived:"persistence_granularity" doc:"clients whose addresses agree in so many bits are one" max:"128" default:"32; 128 for IPv6"`
+	PersistenceBits   Value[uint8] `yaml:"persistence_bits" keepalived:"persistence_granularity" doc:"clients whose addresses agree in so many bits are one" max:"128" default:"32; 128 for IPv6" gap:"networks larger than one address"`
 	PersistenceEngine Text         `yaml:"persistence_engine" keepalived:"persistence_engine" doc:"what tells clients apart, such as sip" idle:"persistence goes by the client's address"`
 
 	Weight           Value[uint32] `yaml:"weight" keepalived:"weight" doc:"weight of real servers without one" max:"2147483647" default:"1"`
@@ -89,7 +89,7 @@ type RealServer struct {
 	Alpha            Flag                  `yaml:"alpha" keepalived:"alpha" doc:"counts as down until checked" default:"that of the virtual server" idle:"a server that is not in the table must pass its first check anyway"`
 	Extra            *RealServerExtra      `yaml:",inline"`
 	Times            CheckTimes            `yaml:",inline"`
-	Checks           []Check               `yaml:"checks" doc:"all must pass; without any the server counts as up"`
+	Checks           []Check               `yaml:"checks" keepalived:"TCP_CHECK|HTTP_GET|SSL_GET|SMTP_CHECK|DNS_CHECK|MISC_CHECK|UDP_CHECK|PING_CHECK|BFD_CHECK|FILE_CHECK" doc:"all must pass; without any the server counts as up"`
 	Where            Position              `yaml:"-"`
 }
 
@@ -123,7 +123,7 @@ type ServerGroup struct {
 type ServerGroupEntry struct {
 	Range  Text          `yaml:"range" doc:"address, range such as 10.0.0.1-20, or net"`
 	Port   Value[uint16] `yaml:"port" doc:"port; 0 is every port"`
-	FWMark Value[uint32] `yaml:"fwmark" doc:"firewall mark instead of addresses"`
+	FWMark Value[uint32] `yaml:"fwmark" keepalived:"fwmark" doc:"firewall mark instead of addresses"`
 	Family Text          `yaml:"family" doc:"family of a mark" enum:"inet|inet6"`
 	Where  Position      `yaml:"-"`
 }

@@ -13,13 +13,15 @@ type Uses map[string]map[string]Use
 // Use is what lvsctl does with a setting.
 type Use struct {
 	Idle bool   // it is read into the model and not acted on yet
-	Note string // what that means, "" if nothing need be told
 	Gap  bool   // what has it is left out until lvsctl can do it
+	Note string // what Idle means, "" if nothing need be told; when there is a Gap, "" if always
 }
 
 // String says it in a few words.
 func (u Use) String() string {
 	switch {
+	case u.Gap && u.Note != "":
+		return "read; what has it is left out, until lvsctl can do it: " + u.Note
 	case u.Gap:
 		return "read; what has it is left out, until lvsctl can do it"
 	case u.Idle && u.Note != "":
@@ -75,7 +77,10 @@ func useOf(f reflect.StructField, around *Use) Use {
 		return *around
 	}
 	note, idle := f.Tag.Lookup("idle")
-	_, gap := f.Tag.Lookup("gap")
+	when, gap := f.Tag.Lookup("gap")
+	if gap {
+		note = when
+	}
 	return Use{Idle: idle, Note: note, Gap: gap}
 }
 
