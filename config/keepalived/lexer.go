@@ -20,6 +20,7 @@ const (
 	tokenOpen
 	tokenClose
 	tokenLineEnd
+	tokenBroken // the line before it means nothing
 	tokenEnd
 )
 
@@ -258,9 +259,9 @@ func (l *lexer) quoted(f *frame) (token, bool) {
 	end := quoteEnd(f.text, start+1)
 	if end == len(f.text) || f.text[end] == '\n' {
 		l.src.report(config.Warning, f.here(), `end the word with a second "`,
-			"quote is not closed on this line: the word is left out, as in keepalived")
+			"quote is not closed on this line: the line is left out, as in keepalived")
 		f.off = end
-		return token{}, false
+		return token{kind: tokenBroken}, true
 	}
 	end++
 	if !f.expanded && strings.IndexByte(f.text[start:end], '$') >= 0 && l.expandWord(start, end) {

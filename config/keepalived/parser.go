@@ -43,15 +43,16 @@ func (s *statement) keyword() string {
 // parser builds the trees of the top level. It holds the open blocks itself
 // instead of calling itself, so that no input can exhaust the stack.
 type parser struct {
-	src   *source
-	lex   *lexer
-	open  []*block // open[0] is the top level, of which only the last statement is kept
-	words []word   // of the statement being read
-	store []word   // where the words of statements are put
-	made  []*block // blocks below the top level, to be used again
-	inUse int      // of these
-	line  int      // lines read
-	yield func(*statement) bool
+	src     *source
+	lex     *lexer
+	open    []*block // open[0] is the top level, of which only the last statement is kept
+	words   []word   // of the statement being read
+	store   []word   // where the words of statements are put
+	made    []*block // blocks below the top level, to be used again
+	inUse   int      // of these
+	line    int      // lines read
+	implied bool     // a brace that is missing was read into the text
+	yield   func(*statement) bool
 }
 
 // parse gives the statements of the top level one after the other. None may be
@@ -68,10 +69,15 @@ func parse(src *source) iter.Seq[*statement] {
 func (p *parser) step(t token) bool {
 	switch t.kind {
 	case tokenWord:
+		if len(p.words) == 0 && p.lacksBrace() && !p.implyBrace(t.word.at) {
+			return false
+		}
 		if len(p.words) == 0 && len(p.open) == 1 && !p.handOver() {
 			return false
 		}
 		p.words = append(p.words, t.word)
+	case tokenBroken:
+		p.words = p.words[:0]
 	case tokenLineEnd:
 		p.endStatement()
 		p.line++
@@ -164,6 +170,39 @@ func (p *parser) openBlock(at config.Position) bool {
 	return true
 }
 
+// lacksBrace tells whether the statement before ended its line without the block
+// that its keyword always has.
+func (p *parser) lacksBrace() bool {
+	b := p.current()
+	if len(b.statements) == 0 {
+		return false
+	}
+	last := &b.statements[len(b.statements)-1]
+	return last.block == nil && alwaysBlock(last.keyword(), len(p.open) == 1)
+}
+
+// implyBrace opens that block, as keepalived does: the lines that follow are in it.
+func (p *parser) implyBrace(at config.Position) bool {
+	b := p.current()
+	last := &b.statements[len(b.statements)-1]
+	p.src.report(config.Warning, last.at(), `write the "{"`,
+		`the "{" of %s is missing: the lines that follow are read as its block, as in keepalived`, quote(last.keyword()))
+	p.implied = true
+	return p.openBlock(at)
+}
+
+// alwaysBlock tells the keywords that have a block wherever they stand.
+func alwaysBlock(keyword string, top bool) bool {
+	switch keyword {
+	case "vrrp_instance", "virtual_server", "vrrp_script", "vrrp_sync_group", "global_defs", "virtual_server_group":
+		return top
+	case "virtual_ipaddress", "virtual_ipaddress_excluded", "virtual_routes", "virtual_rules",
+		"track_interface", "track_script", "unicast_peer", "authentication":
+		return !top
+	}
+	return false
+}
+
 func (p *parser) closeBlock(at config.Position) {
 	if len(p.open) == 1 {
 		p.src.report(config.Warning, at, `remove it, or look for a "{" that is missing above`,
@@ -186,6 +225,9 @@ func (p *parser) reportUnclosed(end config.Position) {
 			hint = `a "}" seems to be missing before line ` + lineNumber(inner.at()) +
 				`, where ` + inner.keyword() + " begins"
 			severity = p.src.openEnded()
+		}
+		if p.implied {
+			severity = p.src.openEnded() // where the braces belong is a guess then
 		}
 		p.src.report(severity, b.open, hint, `the block of %s is not closed`, blockName(owner))
 	}
