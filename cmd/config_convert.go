@@ -19,10 +19,10 @@ func newConfigConvert(s Streams) *cobra.Command {
 		Use:   "convert [FILE]",
 		Short: "Write a keepalived.conf as YAML, or YAML as keepalived.conf",
 		Long: `Write a configuration in another language: a keepalived.conf as YAML, YAML as a
-keepalived.conf. Only what was written is written again, no defaults; comments stay
-with what they stood above or behind; included files, variables and sequences become
-what they stand for. Passwords are in the result: with -w it is readable by its
-owner only.
+keepalived.conf. Only what was written is written again, and of the defaults those
+that YAML wants to be said; comments stay with what they stood above or behind;
+included files, variables and sequences become what they stand for. Passwords are in
+the result: with -w it is readable by its owner only.
 
 The result is read back and compared before it is given out: if it would not say the
 same, the difference is told and the exit status is 1. What lvsctl does not take over
@@ -72,6 +72,9 @@ func (k *conversion) run(file string) error {
 	comments, err := load.Comments(file, k.read)
 	if err != nil {
 		return err
+	}
+	if language != "keepalived" {
+		config.Explicit(c)
 	}
 	text, err := convert(c, language, comments)
 	if err != nil {
@@ -125,6 +128,17 @@ func (differsError) Hint() string {
 	return "this is a mistake of lvsctl; please report it with the file"
 }
 
+// notStrictError is a conversion to a language that is read strictly, of a file that is not.
+type notStrictError struct{ error }
+
+func (e notStrictError) Error() string {
+	return "the result is read strictly, and would not start: " + e.error.Error()
+}
+func (e notStrictError) Unwrap() error { return e.error }
+func (notStrictError) Hint() string {
+	return "put right in the file what it has warnings about, then convert it"
+}
+
 // proveSame reads a result back and compares it with the model it was made of.
 func proveSame(c *config.Config, language string, text []byte, o load.Options) error {
 	name := "converted.conf"
@@ -133,7 +147,7 @@ func proveSame(c *config.Config, language string, text []byte, o load.Options) e
 	}
 	back, said := load.Parse(name, text, o)
 	if err := said.Err(); err != nil {
-		return fmt.Errorf("the result cannot be read back: %w", err)
+		return notStrictError{err}
 	}
 	if changes := config.Diff(c, back); len(changes) > 0 {
 		return differsError{changes}

@@ -191,6 +191,37 @@ removed virtual_servers TCP 10.0.0.1:80 real_servers 10.1.0.1:80:  ->
 }
 
 // A changed secret is a change, and is not shown.
+// Of members that nothing tells apart, those that stayed must not show.
+func TestDiffAlike(t *testing.T) {
+	entries := func(ports ...uint16) *Config {
+		var g ServerGroup
+		g.Name = at("g", 1)
+		for _, p := range ports {
+			var e ServerGroupEntry
+			e.Range, e.Port = at("10.0.0.1", 2), at(p, 2)
+			g.Entries = append(g.Entries, e)
+		}
+		return &Config{ServerGroups: []ServerGroup{g}}
+	}
+	for _, c := range []struct {
+		from, to *Config
+		want     string
+	}{
+		{entries(80, 443), entries(80, 443), ""},
+		{entries(80, 443), entries(443, 80), ""},
+		{entries(80, 443), entries(80, 8443), "server_groups g entries 10.0.0.1 port: 443 -> 8443\n"},
+		{entries(80, 443), entries(443), "server_groups g entries 10.0.0.1:  -> \n"},
+	} {
+		got := ""
+		for _, d := range Diff(c.from, c.to) {
+			got += d.Path + ": " + d.From + " -> " + d.To + "\n"
+		}
+		if got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestDiffSecret(t *testing.T) {
 	from, to := model(), model()
 	from.VirtualRouters[0].Authentication = &Authentication{Password: at(Secret("1111"), 9)}

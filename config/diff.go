@@ -88,17 +88,20 @@ func (d *differ) values(path string, from, to reflect.Value) {
 	d.changes = append(d.changes, Change{Changed, path, shownValue(from), shownValue(to), whereOf(to)})
 }
 
-// lists compares what has the same key.
+// lists compares what has the same key. Of several with one key, such as two checks
+// of a kind, those that are alike belong together, and the rest in their order.
 func (d *differ) lists(path string, from, to reflect.Value) {
-	before := map[string]int{}
-	for i := range from.Len() {
-		before[keyOf(from.Index(i), i)] = i
+	before := byKey(from)
+	partners := make([]int, to.Len())
+	for key, now := range byKey(to) {
+		for k, old := range paired(before[key], now, from, to) {
+			partners[now[k]] = old
+		}
 	}
-	stayed := map[int]bool{}
-	for i := range to.Len() {
+	stayed := make([]bool, from.Len())
+	for i, old := range partners {
 		key := keyOf(to.Index(i), i)
-		old, was := before[key]
-		if !was || stayed[old] {
+		if old < 0 {
 			d.add(Added, join(path, key), to.Index(i))
 			continue
 		}
@@ -110,6 +113,49 @@ func (d *differ) lists(path string, from, to reflect.Value) {
 			d.add(Removed, join(path, keyOf(from.Index(i), i)), from.Index(i))
 		}
 	}
+}
+
+// byKey gives the places of a list's members.
+func byKey(list reflect.Value) map[string][]int {
+	places := map[string][]int{}
+	for i := range list.Len() {
+		key := keyOf(list.Index(i), i)
+		places[key] = append(places[key], i)
+	}
+	return places
+}
+
+// paired gives for each of now its partner before, -1 for none. All have one key.
+func paired(before, now []int, from, to reflect.Value) []int {
+	if len(before) == 1 && len(now) == 1 {
+		return before
+	}
+	partners := make([]int, len(now))
+	taken := map[int]bool{}
+	take := func(k int, good func(old int) bool) {
+		for _, old := range before {
+			if !taken[old] && good(old) {
+				partners[k], taken[old] = old, true
+				return
+			}
+		}
+	}
+	for k := range partners {
+		partners[k] = -1
+		take(k, func(old int) bool { return alike(from.Index(old), to.Index(now[k])) })
+	}
+	for k := range partners {
+		if partners[k] < 0 {
+			take(k, func(int) bool { return true })
+		}
+	}
+	return partners
+}
+
+func alike(a, b reflect.Value) bool {
+	var d differ
+	d.fields("", a, b)
+	return len(d.changes) == 0
 }
 
 func (d *differ) add(kind ChangeKind, path string, what reflect.Value) {

@@ -65,7 +65,7 @@ var verdicts = map[string]string{
 	"050_iface_none":         "interface",
 	"099_proto_missing":      "",
 	"107_vs_dup":             "",
-	"138_quote_unterminated": "quote",
+	"138_quote_unterminated": "",
 	"139_include_missing":    "",
 	"142_cond_id":            "",
 	"143_var_undef":          "",
