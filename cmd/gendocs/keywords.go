@@ -13,8 +13,8 @@ const keywordsFile = "keepalived-keywords.md"
 const keywordsHead = `# Keywords of keepalived.conf
 
 Every keyword of keepalived 2.2.7 to 2.4.3, block by block; ` + "`lvsctl config explain KEYWORD`" + `
-tells the same on one screen, with an example and what lvsctl does with it. What lvsctl
-acts on is in [keepalived.md](keepalived.md).
+tells the same on one screen, with an example and whether lvsctl acts on it. How lvsctl
+reads the file, and where it differs, is in [keepalived.md](keepalived.md).
 
 Times are decimal seconds without a unit where nothing else is said. BOOL is on, true
 or yes, and off, false or no; the word alone is on. In the last column: of 100 small
