@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -166,13 +165,6 @@ func (k *configCheck) print(checked []checkedFile) error {
 	default:
 		return k.printText(checked)
 	}
-}
-
-func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
 }
 
 func (k *configCheck) printText(checked []checkedFile) error {

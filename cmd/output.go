@@ -32,9 +32,7 @@ func addFormats(c *cobra.Command, among ...string) *choiceFlag {
 func printAs(w io.Writer, output string, v any, table func(*tabwriter.Writer)) error {
 	switch output {
 	case "json":
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
+		return printJSON(w, v)
 	case "table":
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		table(tw)
@@ -42,6 +40,13 @@ func printAs(w io.Writer, output string, v any, table func(*tabwriter.Writer)) e
 	default:
 		return usageError{err: fmt.Errorf("unknown output %q", output), hint: "-o table or -o json"}
 	}
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
 }
 
 func yesNo(b bool) string {

@@ -13,16 +13,16 @@ func Nearest(got string, known []string) string {
 		if strings.EqualFold(k, got) {
 			return k
 		}
-		if d := editDistance(got, k); d < bestDistance {
+		if d := EditDistance(got, k); d < bestDistance {
 			best, bestDistance = k, d
 		}
 	}
 	return best
 }
 
-// editDistance counts the letters to insert, delete, replace or swap with their
-// neighbour to make b of a.
-func editDistance(a, b string) int {
+// EditDistance counts the letters to insert, delete, replace or swap with their
+// neighbour to make b of a (the Damerau-Levenshtein distance, restricted).
+func EditDistance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j

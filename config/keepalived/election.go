@@ -50,7 +50,7 @@ func readState(r *reader, s *statement, v *config.VirtualRouter) {
 		v.State = written(config.StateMaster, s)
 	case w.text != string(config.StateBackup):
 		hint := ""
-		if near := nearest(w.text, []string{"MASTER", "BACKUP"}); near != "" {
+		if near := config.Nearest(w.text, []string{"MASTER", "BACKUP"}); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		r.warn(w.at, hint, "unknown state %s: taken as BACKUP, as keepalived does", quote(w.text))

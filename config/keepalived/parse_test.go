@@ -14,7 +14,6 @@ import (
 	"unicode/utf8"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/lvsctl/lvsctl/config"
 )
@@ -200,36 +199,6 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%q: nothing was said", text)
 		}
 	}
-}
-
-func TestNearest(t *testing.T) {
-	for _, c := range []struct{ got, want string }{
-		{"priorty", "priority"},
-		{"pirority", "priority"},
-		{"PRIORITY", "priority"},
-		{"weigth", "weight"},
-		{"connetc_port", "connect_port"},
-		{"sttae", "state"},
-		{"foo", ""},
-		{"", ""},
-		{strings.Repeat("p", 100), ""},
-	} {
-		if got := nearest(c.got, []string{"connect_port", "priority", "state", "weight"}); got != c.want {
-			t.Errorf("nearest(%q) = %q, want %q", c.got, got, c.want)
-		}
-	}
-}
-
-// TestEditDistance checks what every distance must hold.
-func TestEditDistance(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		word := rapid.StringMatching(`[abc]{0,6}`)
-		a, b := word.Draw(t, "a"), word.Draw(t, "b")
-		d := editDistance(a, b)
-		if (d == 0) != (a == b) || d != editDistance(b, a) || d > max(len(a), len(b)) || d < max(len(a)-len(b), len(b)-len(a)) {
-			t.Fatalf("editDistance(%q, %q) = %d", a, b, d)
-		}
-	})
 }
 
 // TestLargeFiles bounds the time for files of a few megabytes that are bad on purpose.

@@ -322,7 +322,7 @@ func (x *expansion) undefined(ref reference) {
 		names = append(names, name)
 	}
 	hint := ""
-	if similar := nearest(ref.name, names); similar != "" {
+	if similar := config.Nearest(ref.name, names); similar != "" {
 		hint = "did you mean " + quote("$"+similar) + "?"
 	}
 	quoted := strings.HasPrefix(x.out, `"`)
