@@ -1,7 +1,7 @@
 package cmd
 
 import (
-	"net/netip"
+	"slices"
 
 	"github.com/lvsctl/lvsctl/config"
 	"github.com/lvsctl/lvsctl/system"
@@ -44,15 +44,26 @@ func namespaceGaps(g *config.Global, ipvs bool) []gap {
 // virtualRouters hands the model's routers to vrrp, and tells which are left out.
 func virtualRouters(c *config.Config) (out vrrp.Config, said config.Diagnostics) {
 	host := namespaceGaps(&c.Global, false)
+	out.LogUnknownIDs = c.Global.VRRP.LogUnknownIDs.V
 	for i := range c.VirtualRouters {
 		r := &c.VirtualRouters[i]
-		gaps := leftOut(config.VirtualRouters, "vrrp_instance "+r.Name.V, append(routerGaps(c, r), host...))
-		said = append(append(said, gaps...), lessStrict(r)...)
-		if len(gaps) == 0 && len(r.Faults) == 0 { // faults are told where they are found
-			out.Routers = append(out.Routers, routerConfig(r))
+		v := routerConfig(&c.Global, r)
+		gaps := append(routerGaps(r), host...)
+		gaps = append(gaps, gap{hasTwin(out.Routers, v), r.Where, "lvsctl does not tell routers of one virtual_router_id on one interface apart by where they send yet"})
+		gone := leftOut(config.VirtualRouters, "vrrp_instance "+r.Name.V, gaps)
+		said = append(append(said, gone...), lessStrict(r)...)
+		if len(gone) == 0 && len(r.Faults) == 0 { // faults are told where they are found
+			out.Routers = append(out.Routers, v)
 		}
 	}
 	return out, said
+}
+
+// hasTwin tells whether there is a router already that lvsctl would take for this one.
+func hasTwin(all []vrrp.RouterConfig, v vrrp.RouterConfig) bool {
+	return slices.ContainsFunc(all, func(o vrrp.RouterConfig) bool {
+		return o.Interface == v.Interface && o.ID == v.ID && o.Transport.Family == v.Transport.Family
+	})
 }
 
 // lessStrict tells what is missing of strict mode. The rest of it is in the other
@@ -68,19 +79,11 @@ func lessStrict(r *config.VirtualRouter) config.Diagnostics {
 }
 
 // routerGaps is what vrrp cannot do yet, of one router.
-func routerGaps(c *config.Config, r *config.VirtualRouter) []gap {
-	group, want := r.MulticastGroup, c.Global.VRRP.MulticastGroup4
-	if !group.IsKnown() {
-		group = want
-	}
+func routerGaps(r *config.VirtualRouter) []gap {
 	return append([]gap{
-		{r.Version.V == 3, r.Version.Where, "lvsctl speaks VRRPv2 yet"},
-		{isIPv6(r), r.Where, "lvsctl does not do IPv6 virtual routers yet"},
-		{len(r.Unicast.Peers) > 0, r.Unicast.Source.Where, "lvsctl does not send to unicast peers yet, and they would not hear it"},
-		{group.IsKnown() && group.V != multicastGroup() && r.Version.V != 3 && len(r.Unicast.Peers) == 0, group.Where, "routers in another multicast group do not hear lvsctl yet"},
-		{r.Authentication != nil && r.Authentication.Type.V == config.AuthAH, r.Where, "lvsctl does not do AH yet, and the other routers would drop what it sends"},
+		{!r.Interface.IsKnown(), r.Where, "lvsctl needs the interface of a router yet, even for unicast"},
 		{r.HMAC != nil, r.Where, "lvsctl does not do auth_hmac yet, and the other routers would drop what it sends"},
-		{len(r.Addresses) > maxVirtualAddresses, r.Where, "an advertisement has room for 255 addresses"},
+		{r.Version.V == 2 && r.IPv6() && r.Authentication != nil, r.Where, "lvsctl knows no authentication in VRRPv2 over IPv6"},
 	}, placeGaps(r)...)
 }
 
@@ -96,23 +99,13 @@ func placeGaps(r *config.VirtualRouter) []gap {
 	}
 }
 
-// maxVirtualAddresses is what the 8 bit count of addresses in an advertisement allows (RFC 3768 section 5.3.5).
-const maxVirtualAddresses = 255
-
-// multicastGroup is the IPv4 group of VRRP (RFC 3768 section 5.2.2).
-func multicastGroup() netip.Addr { return netip.AddrFrom4([4]byte{224, 0, 0, 18}) }
-
-func isIPv6(r *config.VirtualRouter) bool {
-	return r.NativeIPv6.V || len(r.Addresses) > 0 && r.Addresses[0].Prefix.V.Addr().Is6()
-}
-
-func routerConfig(r *config.VirtualRouter) vrrp.RouterConfig {
+func routerConfig(g *config.Global, r *config.VirtualRouter) vrrp.RouterConfig {
 	v := vrrp.RouterConfig{
 		Name: r.Name.V, Interface: r.Interface.V, ID: r.ID.V,
-		Parameters: vrrp.Parameters{Priority: r.Priority.V, Interval: r.AdvertInterval.V, NoPreempt: !r.Preempt.V},
-	}
-	if a := r.Authentication; a != nil && a.Type.V == config.AuthPass {
-		v.Authentication = vrrp.PasswordAuthentication(string(a.Password.V))
+		Parameters: vrrp.Parameters{
+			Version: r.Version.V, Priority: r.Priority.V, Interval: r.AdvertInterval.V, NoPreempt: !r.Preempt.V,
+		},
+		Authentication: authentication(r), Transport: transportConfig(g, r),
 	}
 	for _, a := range r.Addresses {
 		v.Addresses = append(v.Addresses, vrrp.VirtualAddress{

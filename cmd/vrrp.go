@@ -36,7 +36,7 @@ func newVRRPRun(s Streams) *cobra.Command {
 		Use:   "run",
 		Short: "Run virtual routers in the foreground",
 		Long: `Run the virtual routers (vrrp_instance) of a configuration in the foreground: VRRPv2
-over IPv4 multicast, compatible with keepalived. SIGHUP reads the file anew, and
+and VRRPv3, IPv4 and IPv6, multicast and unicast, compatible with keepalived. SIGHUP reads the file anew, and
 what did not change goes on untouched. SIGTERM lets a master resign; it answers for
 its addresses until its successor does, for 1.25 seconds at most.
 
@@ -81,7 +81,7 @@ func runVRRP(d *vrrpDaemon) work[vrrp.Config] {
 		announcer := system.OpenAnnouncer()
 		defer announcer.Close()
 		routers := vrrp.NewDaemon(vrrp.Host{
-			Network: network, Announcer: announcer, Transport: vrrp.MulticastTransport{},
+			Network: network, Announcer: announcer, Transport: vrrp.Sockets{},
 		}, d.log)
 		ready(answers{alive: routers.Alive, Handlers: control.Handlers{Queries: map[string]control.Query{
 			"status": func(context.Context) (any, error) { return routers.Status(), nil },

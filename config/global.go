@@ -73,9 +73,9 @@ type VRRPSettings struct {
 	Protocol        VRRPBehaviour     `yaml:",inline"`
 	StartupDelay    Span              `yaml:"startup_delay" keepalived:"vrrp_startup_delay" doc:"hold routers after a start" default:"0s" idle:"routers start at once"`
 	DelayAfterBoot  Span              `yaml:"delay_after_boot" keepalived:"vrrp_delay_after_boot" doc:"hold routers until so long after boot" default:"0s" idle:"routers start at once"`
-	CheckUnicastSrc Flag              `yaml:"check_unicast_source" keepalived:"vrrp_check_unicast_src" doc:"drop advertisements of unknown unicast peers" idle:""`
+	CheckUnicastSrc Flag              `yaml:"check_unicast_source" keepalived:"vrrp_check_unicast_src" doc:"drop advertisements of unknown unicast peers"`
 	PriorityChanges Flag              `yaml:"notify_priority_changes" keepalived:"vrrp_notify_priority_changes" doc:"tell changes of priority to FIFOs" idle:""`
-	LogUnknownIDs   Flag              `yaml:"log_unknown_ids" keepalived:"log_unknown_vrids" doc:"log advertisements of routers that are not configured" idle:""`
+	LogUnknownIDs   Flag              `yaml:"log_unknown_ids" keepalived:"log_unknown_vrids" doc:"log advertisements of routers that are not configured"`
 	VMACPrefix      Text              `yaml:"vmac_prefix" keepalived:"vmac_prefix" doc:"start of the names of virtual interfaces" default:"vrrp" idle:""`
 	Process         Process           `yaml:"process" doc:"how the daemon runs"`
 }
@@ -96,7 +96,7 @@ type VRRPBehaviour struct {
 	HigherPrioSendAdvert Flag         `yaml:"higher_prio_send_advert" keepalived:"vrrp_higher_prio_send_advert|higher_prio_send_advert" doc:"send a last advertisement before yielding" idle:""`
 	OwnerIgnoreAdverts   Flag         `yaml:"owner_ignore_adverts" keepalived:"vrrp_owner_ignore_adverts|owner_ignore_adverts" doc:"the owner of the addresses ignores advertisements" idle:""`
 	SkipCheckAddresses   Flag         `yaml:"skip_check_addresses" keepalived:"vrrp_skip_check_adv_addr|skip_check_adv_addr" doc:"do not compare the addresses of every advertisement of the same master" idle:""`
-	ChecksumAsV2         Flag         `yaml:"v3_checksum_as_v2" keepalived:"v3_checksum_as_v2" doc:"no pseudo header in the checksum of VRRPv3 over IPv4" idle:""`
+	ChecksumAsV2         Flag         `yaml:"v3_checksum_as_v2" keepalived:"v3_checksum_as_v2" doc:"no pseudo header in the checksum of VRRPv3 over IPv4"`
 }
 
 // Announcements are gratuitous ARPs and unsolicited neighbour advertisements.

@@ -32,9 +32,9 @@ type VirtualRouter struct {
 	Rules             []Rule           `yaml:"rules" keepalived:"virtual_rules" doc:"routing rules that the master has"`
 
 	Unicast         Unicast           `yaml:"unicast" doc:"advertisements to single peers instead of multicast"`
-	MulticastSource Value[netip.Addr] `yaml:"multicast_source" keepalived:"mcast_src_ip" doc:"source of multicast advertisements" default:"first address of the interface" idle:""`
+	MulticastSource Value[netip.Addr] `yaml:"multicast_source" keepalived:"mcast_src_ip" doc:"source of multicast advertisements" default:"first address of the interface"`
 	MulticastGroup  Value[netip.Addr] `yaml:"multicast_group" keepalived:"mcast_dst_ip" doc:"group of multicast advertisements" default:"global.vrrp"`
-	TrackSource     Flag              `yaml:"track_source" keepalived:"track_src_ip" doc:"fail when the source address goes" idle:""`
+	TrackSource     Flag              `yaml:"track_source" keepalived:"track_src_ip" doc:"fail when the source address goes"`
 
 	Track    Tracking      `yaml:"track" doc:"what fails the router or changes its priority"`
 	Notify   Notifications `yaml:"notify" doc:"commands that changes of state run"`
@@ -45,15 +45,15 @@ type VirtualRouter struct {
 	Accept             Flag         `yaml:"accept" keepalived:"accept|no_accept" doc:"the master answers packets to the addresses" default:"true; false if strict" idle:"the master answers packets to the addresses"`
 	Strict             Flag         `yaml:"strict" keepalived:"strict_mode" doc:"only what the RFC allows" default:"global.vrrp.strict"`
 	TimerExpiredBackup Value[uint8] `yaml:"timer_expired_backup" keepalived:"timer_expired_backup" doc:"become backup after the process was held up; the priority to send then" idle:""`
-	OldUnicastChecksum Text         `yaml:"old_unicast_checksum" keepalived:"old_unicast_checksum" doc:"checksum of keepalived 1.3.6 in VRRPv3 unicast" enum:"always|never" idle:""`
+	OldUnicastChecksum Text         `yaml:"old_unicast_checksum" keepalived:"old_unicast_checksum" doc:"checksum of keepalived 1.3.6 in VRRPv3 unicast" enum:"always|never"`
 
 	VMAC   *VMAC   `yaml:"vmac" keepalived:"use_vmac" doc:"addresses on an interface with the virtual MAC"`
 	IPVLAN *IPVLAN `yaml:"ipvlan" keepalived:"use_ipvlan" doc:"addresses on an ipvlan interface"`
 	VRF    Text    `yaml:"vrf" keepalived:"vrf" doc:"VRF of a router without interface"`
 
 	PromoteSecondaries Flag          `yaml:"promote_secondaries" keepalived:"promote_secondaries" doc:"other addresses survive when one of the same net goes" idle:""`
-	NativeIPv6         Flag          `yaml:"native_ipv6" keepalived:"native_ipv6" doc:"IPv6 router" idle:""`
-	ReceiveBuffer      Value[uint32] `yaml:"receive_buffer" keepalived:"kernel_rx_buf_size" doc:"receive buffer of the socket, bytes" idle:""`
+	NativeIPv6         Flag          `yaml:"native_ipv6" keepalived:"native_ipv6" doc:"IPv6 router"`
+	ReceiveBuffer      Value[uint32] `yaml:"receive_buffer" keepalived:"kernel_rx_buf_size" doc:"receive buffer of the socket, bytes"`
 	SyncInterface      Text          `yaml:"sync_interface" keepalived:"lvs_sync_daemon_interface" doc:"old way to write global.ipvs.sync_daemon" idle:"connections are not synchronised"`
 
 	// Faults are the reasons known from the configuration why the router must not become master.
@@ -115,7 +115,7 @@ type Unicast struct {
 	TTL         Value[uint8]      `yaml:"ttl" keepalived:"unicast_ttl" doc:"time to live" default:"255"`
 	FaultNoPeer Flag              `yaml:"fault_no_peer" keepalived:"unicast_fault_no_peer" doc:"fail without peers, instead of multicast" idle:""`
 	Configured  Flag              `yaml:"-"` // there is a list of peers, without any
-	CheckSource Flag              `yaml:"check_source" keepalived:"check_unicast_src" doc:"drop advertisements of others than the peers" default:"global.vrrp.check_unicast_source" idle:""`
+	CheckSource Flag              `yaml:"check_source" keepalived:"check_unicast_src" doc:"drop advertisements of others than the peers" default:"global.vrrp.check_unicast_source"`
 }
 
 // UnicastPeer is another router.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lvsctl/lvsctl/system"
+	"github.com/lvsctl/lvsctl/vrrp/packet"
 )
 
 // Owner is the priority of the router that owns the addresses (RFC 3768 section 5.3.4).
@@ -20,42 +21,61 @@ type VirtualAddress struct {
 
 // Parameters are what the state machine of a virtual router goes by.
 type Parameters struct {
+	Version   uint8         // of VRRP: 2 or 3; 0 is 2
 	Priority  uint8         // 1 to 255, Owner among them
-	Interval  time.Duration // between two advertisements; whole seconds, 1 to 255
+	Interval  time.Duration // between two advertisements: 1 to 255 s in VRRPv2, 10 ms to 40.95 s in VRRPv3
 	NoPreempt bool          // leave a master of lower priority in office
 	Addresses []VirtualAddress
 }
 
 // Config is all that a Daemon runs.
 type Config struct {
-	Routers []RouterConfig
+	Routers       []RouterConfig
+	LogUnknownIDs bool // tell of advertisements that are for none of the routers
 }
 
-// RouterConfig is one virtual router. Interface and ID make its identity.
+// version is the version of VRRP.
+func (p Parameters) version() uint8 {
+	if p.Version == 0 {
+		return 2
+	}
+	return p.Version
+}
+
+// RouterConfig is one virtual router. Interface, family and ID make its identity.
 type RouterConfig struct {
 	Name      string
 	Interface string
 	ID        uint8 // 1 to 255
 	Parameters
-	Authentication Authentication
+	Authentication packet.Authentication
+	Transport      TransportConfig
 }
 
-// key is what routers are told apart by: there is one of an ID on an interface.
+// place is where routers hear each other: an interface and a family.
+type place struct {
+	iface  string
+	family packet.Family
+}
+
+func (c RouterConfig) place() place { return place{iface: c.Interface, family: c.Transport.Family} }
+
+// key is what routers are told apart by: there is one of an ID in a place.
 type key struct {
-	iface string
-	id    uint8
+	place
+	id uint8
 }
 
-func (c RouterConfig) key() key { return key{iface: c.Interface, id: c.ID} }
+func (c RouterConfig) key() key { return key{place: c.place(), id: c.ID} }
 
 // equal tells whether a reload leaves the router as it is.
 func (c RouterConfig) equal(o RouterConfig) bool {
 	return c.Name == o.Name && c.key() == o.key() && c.Authentication == o.Authentication &&
-		c.Parameters.equal(o.Parameters)
+		c.Parameters.equal(o.Parameters) && c.Transport.equal(o.Transport)
 }
 
 func (p Parameters) equal(o Parameters) bool {
-	return p.Priority == o.Priority && p.Interval == o.Interval && p.NoPreempt == o.NoPreempt &&
+	return p.version() == o.version() && p.Priority == o.Priority && p.Interval == o.Interval && p.NoPreempt == o.NoPreempt &&
 		slices.Equal(p.Addresses, o.Addresses)
 }
 
@@ -76,8 +96,8 @@ func (c RouterConfig) advertised() []netip.Addr {
 	return addrs
 }
 
-// Validate refuses what VRRPv2 cannot express, and two routers of one ID on one
-// interface. The error names the router.
+// Validate refuses what VRRP cannot express, and two routers of one ID and family on
+// one interface. The error names the router.
 func Validate(config Config) error {
 	seen := map[key]string{}
 	for _, c := range config.Routers {
@@ -85,7 +105,7 @@ func Validate(config Config) error {
 			return fmt.Errorf("virtual router %s: %w", c.Name, err)
 		}
 		if other, twice := seen[c.key()]; twice {
-			return fmt.Errorf("virtual routers %s and %s have both id %d on %s", other, c.Name, c.ID, c.Interface)
+			return fmt.Errorf("virtual routers %s and %s have both id %d for %s on %s", other, c.Name, c.ID, c.Transport.Family, c.Interface)
 		}
 		seen[c.key()] = c.Name
 	}
@@ -100,10 +120,6 @@ func (c RouterConfig) validate() error {
 		return fmt.Errorf("id must be 1 to 255")
 	case c.Priority == 0:
 		return fmt.Errorf("priority must be 1 to 255")
-	case c.Interval < time.Second:
-		return fmt.Errorf("advertisement interval %s is below one second", c.Interval)
 	}
-	// What is left is what a message cannot carry.
-	_, err := Advertisement{ID: c.ID, Interval: c.Interval, Addresses: c.advertised()}.Marshal()
-	return err
+	return c.validateTransport()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -25,14 +26,14 @@ type Daemon struct {
 
 	mu       sync.Mutex // for what follows; held by Run while it works, not while it waits
 	wanted   Config
-	ifaces   map[string]*iface
+	ifaces   map[place]*iface
 	links    <-chan system.Link // nil while it is not known when links change
 	stopping bool
 }
 
 // NewDaemon gives a daemon that does nothing before Run.
 func NewDaemon(h Host, log *slog.Logger) *Daemon {
-	return &Daemon{host: h, log: log, readable: make(chan *listener), requests: make(chan request), ifaces: map[string]*iface{}}
+	return &Daemon{host: h, log: log, readable: make(chan *listener), requests: make(chan request), ifaces: map[place]*iface{}}
 }
 
 // NoInterfaceError is a configuration that names an interface the host lacks.
@@ -93,7 +94,10 @@ func (d *Daemon) Status() []Status {
 		if c := strings.Compare(a.Interface, b.Interface); c != 0 {
 			return c
 		}
-		return int(a.ID) - int(b.ID)
+		if a.ID != b.ID {
+			return int(a.ID) - int(b.ID)
+		}
+		return strings.Compare(a.Family, b.Family)
 	})
 	return all
 }
@@ -106,7 +110,7 @@ func (d *Daemon) start(watching context.Context, config Config) error {
 	d.wanted = config
 	now := time.Now()
 	for _, c := range config.Routers {
-		i := d.interfaceOf(c.Interface, now)
+		i := d.interfaceOf(c.place(), now)
 		switch i.trouble {
 		case BecauseLinkGone:
 			return &NoInterfaceError{Router: c.Name, Interface: c.Interface}
@@ -205,7 +209,7 @@ func (d *Daemon) expire(watching context.Context, now time.Time) {
 			d.look(i, now)
 		}
 		if i.due(now) {
-			d.drain(i, now)
+			d.drainAll(i, now)
 			i.stepAll(d, now, TimerExpired{})
 		}
 	}
@@ -254,38 +258,45 @@ func (d *Daemon) apply(now time.Time) {
 			d.step(n, now, Shutdown{})
 		}
 	}
+	d.relisten(now)
+	defer d.relisten(now) // what is not needed any more
 	for _, c := range d.wanted.Routers {
-		n, ok := d.interfaceOf(c.Interface, now).instances[c.ID]
+		n, ok := d.interfaceOf(c.place(), now).instances[c.ID]
 		switch {
 		case !ok:
 			d.add(c, now)
 		case !n.leaving && !n.config.equal(c):
-			n.config = c
+			n.configure(c)
 			d.step(n, now, Reload{Parameters: c.Parameters})
+			d.tell(n, now, n.condition())
 		}
 	}
 }
 
 // add starts a router.
 func (d *Daemon) add(c RouterConfig, now time.Time) {
-	i := d.interfaceOf(c.Interface, now)
+	i := d.interfaceOf(c.place(), now)
 	n := &instance{
-		config: c, router: NewRouter(c.Parameters), iface: i, since: now,
-		log: d.log.With("instance", c.Name, "vrid", c.ID, "interface", c.Interface),
+		router: NewRouter(c.Parameters), iface: i, since: now,
+		log:       d.log.With("instance", c.Name, "vrid", c.ID, "interface", c.Interface),
+		sequence:  uint32(now.Unix()),
+		sequences: map[netip.Addr]uint32{},
 	}
+	n.configure(c)
 	d.removeResidue(n)
 	i.instances[c.ID] = n
-	if i.trouble == "" {
-		d.step(n, now, Startup{Source: i.source})
+	if up, usable := n.condition().(LinkUp); usable {
+		n.told, n.source = up, up.Source
+		d.step(n, now, Startup(up))
 		return
 	}
-	d.step(n, now, i.condition())
+	d.tell(n, now, n.condition())
 }
 
 // sweep forgets routers that have stopped and interfaces without any.
 func (d *Daemon) sweep(now time.Time) {
 	swept := false
-	for name, i := range d.ifaces {
+	for at, i := range d.ifaces {
 		for id, n := range i.instances {
 			if n.router.State() == Stopped {
 				delete(i.instances, id)
@@ -293,12 +304,14 @@ func (d *Daemon) sweep(now time.Time) {
 			}
 		}
 		if len(i.instances) == 0 {
-			i.closeSocket()
-			delete(d.ifaces, name)
+			i.closeSockets()
+			delete(d.ifaces, at)
 		}
 	}
 	if swept && !d.stopping {
 		d.apply(now)
+	} else if swept {
+		d.relisten(now)
 	}
 }
 
@@ -316,7 +329,7 @@ func (d *Daemon) linkChanged(now time.Time, l system.Link, ok bool) {
 		d.links = nil // the next look tries to watch again
 	}
 	for _, i := range d.ifaces {
-		if !ok || i.name == l.Name {
+		if !ok || i.iface == l.Name {
 			d.look(i, now)
 		}
 	}
@@ -327,7 +340,7 @@ func (d *Daemon) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, i := range d.ifaces {
-		i.closeSocket()
+		i.closeSockets()
 	}
 	clear(d.ifaces)
 }

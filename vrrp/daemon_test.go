@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lvsctl/lvsctl/system"
+	"github.com/lvsctl/lvsctl/vrrp/packet"
 )
 
 // node is a host in memory with a daemon on it. All times are synctest's.
@@ -95,7 +96,7 @@ func epoch() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) } //
 
 func config(priority uint8, addrs ...string) RouterConfig {
 	return RouterConfig{
-		Name: "VI_1", Interface: "eth0", ID: 51, Authentication: PasswordAuthentication("1111"),
+		Name: "VI_1", Interface: "eth0", ID: 51, Authentication: packet.PasswordAuthentication("1111"),
 		Parameters: Parameters{Priority: priority, Interval: time.Second, Addresses: vips(addrs...)},
 	}
 }
@@ -402,7 +403,7 @@ func TestRejectedPacketsTouchNoTimer(t *testing.T) {
 			lan.Inject(bad)
 			lan.Inject(far)
 			lan.Inject(unknown)
-			lan.Inject(Datagram{Source: bad.Source, TTL: 255})
+			lan.Inject(packet.Datagram{Path: bad.Path, Message: bad.Message[:7]})
 			pass(100 * time.Millisecond)
 		}
 		a.expect(t, Master, vip)
@@ -410,16 +411,16 @@ func TestRejectedPacketsTouchNoTimer(t *testing.T) {
 			t.Errorf("%d advertisements in 10 s", len(sent))
 		}
 		c := a.Status()[0].Counters
-		if diff := cmp.Diff(map[string]uint64{"password": 100, "ttl": 100}, c.Dropped); diff != "" {
+		if diff := cmp.Diff(map[string]uint64{"password": 100, "ttl": 100, "short": 100}, c.Dropped); diff != "" {
 			t.Errorf("dropped (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(map[string]uint64{"unknown-id": 100, "short": 100}, c.InterfaceDropped); diff != "" {
-			t.Errorf("dropped on the interface (-want +got):\n%s", diff)
+		if len(c.InterfaceDropped) > 0 {
+			t.Errorf("the filter lets through: %v", c.InterfaceDropped)
 		}
 		a.stop()
 		pass(2 * time.Second)
-		if n := strings.Count(a.log.String(), "advertisement dropped"); n != 6 {
-			t.Errorf("%d lines about dropped packets, want 1st, 10th and 100th of two reasons", n)
+		if n := strings.Count(a.log.String(), "advertisement dropped"); n != 9 {
+			t.Errorf("%d lines about dropped packets, want 1st, 10th and 100th of three reasons", n)
 		}
 	})
 }
@@ -468,9 +469,9 @@ func TestStatusAsJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := `[{"instance":"VI_1","vrid":51,"interface":"eth0","state":"BACKUP","since":"2000-01-01T00:00:00Z",` +
+		want := `[{"instance":"VI_1","vrid":51,"interface":"eth0","family":"IPv4","version":2,"state":"BACKUP","since":"2000-01-01T00:00:00Z",` +
 			`"reason":"startup","priority":100,"addresses":["10.0.0.50/32"],"counters":{"advertisements_sent":0,` +
-			`"advertisements_received":0,"transitions":1,"announcements_sent":0,"advertisements_with_other_addresses":0,` +
+			`"advertisements_received":0,"transitions":1,"announcements_sent":0,"advertisements_with_other_addresses":0,"advertisements_with_other_checksum":0,"advertisements_with_capped_interval":0,` +
 			`"failed_actions":0,"dropped":{},"interface_dropped":{}}}]`
 		if diff := cmp.Diff(want, strings.Replace(string(b), time.Local.String(), "UTC", 1)); diff != "" {
 			t.Errorf("status (-want +got):\n%s", diff)
@@ -482,25 +483,32 @@ func TestStatusAsJSON(t *testing.T) {
 	})
 }
 
-func advertisement(t *testing.T, from string, priority uint8, password string) Datagram {
+// advertisement is one of another router, VRRPv2 over IPv4.
+func advertisement(t *testing.T, from string, priority uint8, password string) packet.Datagram {
 	t.Helper()
-	m, err := Advertisement{
-		ID: 51, Priority: priority, Interval: time.Second, Authentication: PasswordAuthentication(password),
+	return datagram(t, from, "224.0.0.18", packet.Advertisement{
+		Version: 2, ID: 51, Priority: priority, Interval: time.Second, Authentication: packet.PasswordAuthentication(password),
 		Addresses: []netip.Addr{netip.MustParseAddr(vip)},
-	}.Marshal()
+	})
+}
+
+func datagram(t *testing.T, from, to string, a packet.Advertisement) packet.Datagram {
+	t.Helper()
+	p := packet.Path{Source: netip.MustParseAddr(from), Destination: netip.MustParseAddr(to), TTL: 255}
+	m, err := a.Append(nil, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Datagram{Source: netip.MustParseAddr(from), TTL: 255, Message: m}
+	return packet.Datagram{Path: p, Message: m}
 }
 
 // priorities lists what was sent as id:priority, sorted.
-func priorities(t *testing.T, sent []Datagram) []string {
+func priorities(t *testing.T, sent []packet.Datagram) []string {
 	t.Helper()
 	var out []string
 	for _, d := range sent {
-		a, why := Parse(d.Message)
-		if why != Accepted {
+		a, why := packet.Parse(d)
+		if why != packet.Accepted {
 			t.Fatalf("sent a message that is dropped: %v", why)
 		}
 		out = append(out, strings.Join([]string{itoa(a.ID), itoa(a.Priority)}, ":"))

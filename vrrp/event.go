@@ -1,6 +1,9 @@
 package vrrp
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // State is the state of a virtual router, named as keepalived logs it.
 type State string
@@ -33,10 +36,12 @@ const (
 
 // Reasons why an interface is not usable: the Reason of LinkDown.
 const (
-	BecauseLinkDown  Reason = "interface is down"
-	BecauseLinkGone  Reason = "interface is not there"
-	BecauseNoAddress Reason = "interface has no IPv4 address of its own"
-	BecauseNoSocket  Reason = "no socket on the interface"
+	BecauseLinkDown    Reason = "interface is down"
+	BecauseLinkGone    Reason = "interface is not there"
+	BecauseNoAddress   Reason = "interface has no IPv4 address of its own"
+	BecauseNoLinkLocal Reason = "interface has no link-local IPv6 address of its own"
+	BecauseNoSource    Reason = "interface does not have the source address"
+	BecauseNoSocket    Reason = "no socket on the interface"
 )
 
 // Event is something that happens to a Router.
@@ -50,6 +55,8 @@ type (
 	Received struct {
 		Source   netip.Addr
 		Priority uint8
+		// Interval is what the sender advertises at, as far as it is believed.
+		Interval time.Duration
 	}
 	// TimerExpired says that it is Wake or later. Too early does no harm.
 	TimerExpired struct{}

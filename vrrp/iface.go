@@ -3,9 +3,12 @@ package vrrp
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/lvsctl/lvsctl/system"
+	"github.com/lvsctl/lvsctl/vrrp/packet"
+	"github.com/lvsctl/lvsctl/vrrp/transport"
 )
 
 const (
@@ -14,96 +17,88 @@ const (
 	lookAgain = time.Second
 	// lookAnyway is how often a usable one is, for a change of its address.
 	lookAnyway = 10 * time.Second
-	// receiveBatch bounds what is read from one interface at a time. It is more
-	// than the kernel queues in a socket of the usual size.
-	receiveBatch = 512
 )
 
-// iface is one interface with the virtual routers on it.
+// iface is one interface with the virtual routers of one family on it.
 type iface struct {
-	name      string
+	place
 	link      system.Link // as it was when it was last usable
-	source    netip.Addr  // what we send from
-	listener  *listener   // nil without socket
-	trouble   Reason      // why it is not usable, "" if it is
-	err       error       // what the kernel said about that, if it did
+	source    netip.Addr  // its own address to send from, zero if it has none
+	listeners map[transport.Kind]*listener
+	trouble   Reason // why it is not usable, "" if it is
+	err       error  // what the kernel said about that, if it did
 	lookAt    time.Time
 	instances map[uint8]*instance // by virtual router identifier
-	drops     drops               // packets that were meant for none of them
+	drops     packet.Drops        // packets that were meant for none of them
 }
 
-// listener waits on a socket, so that the daemon need not.
-type listener struct {
-	iface *iface
-	conn  Conn
-	read  chan struct{} // one value for each time that the daemon has read
-	done  chan struct{}
-	err   error // set before the last value is sent to readable
-}
-
-// wait tells readable whenever there is something to receive, and waits until it
-// was read.
-func (l *listener) wait(readable chan<- *listener) {
-	for l.err == nil {
-		l.err = l.conn.Wait()
-		select {
-		case readable <- l:
-		case <-l.done:
-			return
-		}
-		select {
-		case <-l.read:
-		case <-l.done:
-			return
-		}
-	}
-}
-
-// close ends wait.
-func (l *listener) close() {
-	close(l.done)
-	_ = l.conn.Close() // nothing is written to it any more
-}
-
-// interfaceOf gives the interface of that name, and looks at it if it is new.
-func (d *Daemon) interfaceOf(name string, now time.Time) *iface {
-	if i, ok := d.ifaces[name]; ok {
+// interfaceOf gives the interface of that place, and looks at it if it is new.
+func (d *Daemon) interfaceOf(p place, now time.Time) *iface {
+	if i, ok := d.ifaces[p]; ok {
 		return i
 	}
-	i := &iface{name: name, instances: map[uint8]*instance{}}
-	d.ifaces[name] = i
+	i := &iface{place: p, instances: map[uint8]*instance{}, listeners: map[transport.Kind]*listener{}}
+	d.ifaces[p] = i
 	d.look(i, now)
 	return i
 }
 
-// look finds out whether an interface is usable, and tells its routers if that
-// or its address has changed.
+// look finds out whether an interface is usable, and tells its routers what is new
+// to them.
 func (d *Daemon) look(i *iface, now time.Time) {
-	trouble, source, index := i.trouble, i.source, i.link.Index
+	trouble, index := i.trouble, i.link.Index
 	i.trouble, i.err = d.inspect(i)
-	if i.link.Index != index && index != 0 {
-		trouble = BecauseLinkGone // another link of that name: the addresses went with the first
-		i.stepAll(d, now, LinkDown{Why: trouble})
+	if i.trouble != "" && i.trouble != trouble {
+		d.log.Warn("interface is not usable", "interface", i.iface, "family", i.family, "why", i.trouble, "err", i.err)
+	}
+	usable := i.trouble == "" && d.links != nil
+	for _, n := range i.instances {
+		if i.link.Index != index && index != 0 {
+			// Another link of that name: the addresses went with the first.
+			d.tell(n, now, LinkDown{Why: BecauseLinkGone})
+		}
+		usable = d.tell(n, now, n.condition()) && usable
 	}
 	i.lookAt = now.Add(lookAnyway)
-	if i.trouble != "" || d.links == nil {
+	if !usable {
 		i.lookAt = now.Add(lookAgain)
 	}
-	if i.trouble == trouble && i.source == source {
-		return
-	}
-	if i.trouble != "" {
-		d.log.Warn("interface is not usable", "interface", i.name, "why", i.trouble, "err", i.err)
-	}
-	i.stepAll(d, now, i.condition())
 }
 
-// condition is the event that tells a router how its interface is.
-func (i *iface) condition() Event {
-	if i.trouble != "" {
-		return LinkDown{Why: i.trouble}
+// tell tells a router how its interface is, unless it knows, and reports whether it
+// can use it.
+func (d *Daemon) tell(n *instance, now time.Time, condition Event) bool {
+	up, usable := condition.(LinkUp)
+	n.source = up.Source
+	if condition != n.told {
+		n.told = condition
+		d.step(n, now, condition)
 	}
-	return LinkUp{Source: i.source}
+	return usable
+}
+
+// condition is the event that tells the router how its interface is.
+func (n *instance) condition() Event {
+	i, source := n.iface, n.config.Transport.Source
+	switch {
+	case i.trouble != "":
+		return LinkDown{Why: i.trouble}
+	case !source.IsValid() && !i.source.IsValid() && i.family == packet.IPv6:
+		return LinkDown{Why: BecauseNoLinkLocal}
+	case !source.IsValid() && !i.source.IsValid():
+		return LinkDown{Why: BecauseNoAddress}
+	case !source.IsValid():
+		return LinkUp{Source: i.source}
+	case n.config.Transport.TrackSource && !i.has(source):
+		return LinkDown{Why: BecauseNoSource}
+	default:
+		return LinkUp{Source: source}
+	}
+}
+
+// has tells whether the interface had the address when it was looked at.
+func (i *iface) has(a netip.Addr) bool {
+	return slices.ContainsFunc(i.link.Addresses, func(p netip.Prefix) bool { return p.Addr() == a })
 }
 
 func (i *iface) stepAll(d *Daemon, now time.Time, ev Event) {
@@ -112,100 +107,24 @@ func (i *iface) stepAll(d *Daemon, now time.Time, ev Event) {
 	}
 }
 
-// inspect looks at the link, and opens the socket when it can be opened.
+// inspect looks at the link, and opens the sockets when they can be opened.
 func (d *Daemon) inspect(i *iface) (Reason, error) {
-	l, err := d.host.Network.Link(i.name)
+	l, err := d.host.Network.Link(i.iface)
 	switch {
 	case errors.Is(err, system.ErrNoLink):
-		i.closeSocket()
+		i.closeSockets()
 		return BecauseLinkGone, err
 	case err != nil:
 		return i.trouble, err // we know nothing new
 	case !l.Running:
 		return BecauseLinkDown, nil
 	}
-	source := d.sourceOn(l)
-	if !source.IsValid() {
-		return BecauseNoAddress, nil
+	if i.link.Index != l.Index {
+		i.closeSockets() // one of the same name may be another
 	}
-	if err := d.openSocket(i, l); err != nil {
+	i.link, i.source = l, d.sourceOn(l, i.family)
+	if err := d.listen(i); err != nil {
 		return BecauseNoSocket, err
 	}
-	i.link, i.source = l, source
 	return "", nil
-}
-
-// openSocket opens the socket unless there is one of that very link; one of the
-// same name may be another.
-func (d *Daemon) openSocket(i *iface, l system.Link) error {
-	if i.listener != nil && i.link.Index == l.Index {
-		return nil
-	}
-	i.closeSocket()
-	conn, err := d.host.Transport.Open(l)
-	if err != nil {
-		return err
-	}
-	i.listener = &listener{iface: i, conn: conn, read: make(chan struct{}, 1), done: make(chan struct{})}
-	d.owned.Go(func(l *listener) func() { return func() { l.wait(d.readable) } }(i.listener))
-	return nil
-}
-
-func (i *iface) closeSocket() {
-	if i.listener != nil {
-		i.listener.close()
-		i.listener = nil
-	}
-}
-
-// receive reads what the listener has found.
-func (d *Daemon) receive(l *listener, now time.Time) {
-	if l != l.iface.listener {
-		return // closed meanwhile
-	}
-	if l.err != nil {
-		d.log.Error("socket failed", "interface", l.iface.name, "err", l.err)
-		l.iface.closeSocket()
-		d.look(l.iface, now)
-		return
-	}
-	d.drain(l.iface, now)
-	l.read <- struct{}{}
-}
-
-// drain reads what is in the queue of an interface now.
-func (d *Daemon) drain(i *iface, now time.Time) {
-	if i.listener == nil {
-		return
-	}
-	for range receiveBatch {
-		packet, ok := i.listener.conn.Receive()
-		if !ok {
-			return
-		}
-		if n, adv, ok := i.sort(packet); ok {
-			d.step(n, now, adv)
-		}
-	}
-}
-
-// sort finds the router that a packet is for, and whether it takes it.
-func (i *iface) sort(packet []byte) (*instance, Received, bool) {
-	datagram, why := parseIPv4(packet)
-	if why != Accepted {
-		i.drops[why]++
-		return nil, Received{}, false
-	}
-	id, ok := routerID(datagram.Message)
-	if !ok {
-		i.drops[DropShort]++
-		return nil, Received{}, false
-	}
-	n, ok := i.instances[id]
-	if !ok {
-		i.drops[DropUnknownID]++
-		return nil, Received{}, false
-	}
-	adv, ok := n.take(datagram)
-	return n, adv, ok
 }

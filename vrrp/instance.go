@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/lvsctl/lvsctl/system"
+	"github.com/lvsctl/lvsctl/vrrp/packet"
+	"github.com/lvsctl/lvsctl/vrrp/transport"
 )
 
 // instance is one virtual router with the interface it lives on.
@@ -20,28 +22,43 @@ type instance struct {
 	since   time.Time
 	reason  Reason
 
+	told      Event                 // how the interface is, as the router knows
+	source    netip.Addr            // what the router sends from
+	addresses []netip.Addr          // what it advertises
+	buffer    []byte                // for what is sent
+	sequence  uint32                // last number of an authentication header, ours or of others
+	sequences map[netip.Addr]uint32 // last one heard, by source
+
 	counters Counters // but for its maps
-	drops    drops
+	drops    packet.Drops
 }
 
 // status must be called with the daemon's lock.
 func (n *instance) status() Status {
 	s := Status{
 		Instance: n.config.Name, ID: n.config.ID, Interface: n.config.Interface,
+		Family: n.config.Transport.Family.String(), Version: n.config.version(),
 		State: n.router.State(), Since: n.since, Reason: n.reason,
 		Priority: n.config.Priority, Master: n.router.Master(), Counters: n.counters,
 	}
 	for _, a := range n.config.Addresses {
 		s.Addresses = append(s.Addresses, a.Prefix)
 	}
-	s.Counters.Dropped, s.Counters.InterfaceDropped = n.drops.named(), n.iface.drops.named()
+	s.Counters.Dropped, s.Counters.InterfaceDropped = n.drops.Named(), n.iface.drops.Named()
 	return s
 }
 
+// configure takes a configuration.
+func (n *instance) configure(c RouterConfig) {
+	n.config, n.addresses = c, c.advertised()
+}
+
 // take hands a message to the router, if it is good.
-func (n *instance) take(d Datagram) (Received, bool) {
-	a, why := n.config.accept(d, n.iface.source)
-	if why != Accepted {
+func (n *instance) take(d packet.Datagram) (Received, bool) {
+	policy := n.config.policy(n.source)
+	policy.Sequences = n.sequences
+	a, why := policy.Accept(d)
+	if why != packet.Accepted {
 		n.drops[why]++
 		if worthLogging(n.drops[why]) {
 			n.log.Warn("advertisement dropped", "from", d.Source, "reason", why.String(), "count", n.drops[why])
@@ -49,13 +66,43 @@ func (n *instance) take(d Datagram) (Received, bool) {
 		return Received{}, false
 	}
 	n.counters.Received++
-	if !n.config.sameAddresses(a) {
-		n.counters.OtherAddresses++
-		if worthLogging(n.counters.OtherAddresses) {
-			n.log.Warn("another router advertises other addresses", "from", d.Source, "count", n.counters.OtherAddresses)
-		}
+	if a.Sequence != 0 {
+		n.follow(d.Source, a.Sequence)
 	}
-	return Received{Source: d.Source, Priority: a.Priority}, true
+	interval := policy.Learn(a)
+	n.note(d.Source, a, interval)
+	return Received{Source: d.Source, Priority: a.Priority, Interval: interval}, true
+}
+
+// note counts and tells what is good, but will surprise somebody.
+func (n *instance) note(from netip.Addr, a packet.Advertisement, interval time.Duration) {
+	if !n.config.sameAddresses(a) {
+		n.noteOne(&n.counters.OtherAddresses, "another router advertises other addresses", "from", from)
+	}
+	if a.Version == 3 && !from.Is6() && a.Checksum != n.config.Transport.Checksum {
+		n.noteOne(&n.counters.OtherChecksum, "another router computes checksums of VRRPv3 in another way, and may drop ours", "from", from, "checksum", a.Checksum.String())
+	}
+	if interval < a.Interval {
+		n.noteOne(&n.counters.Capped, "another router advertises too seldom", "from", from, "interval", a.Interval, "taken", interval)
+	}
+}
+
+func (n *instance) noteOne(count *uint64, message string, args ...any) {
+	*count++
+	if worthLogging(*count) {
+		n.log.Warn(message, append(args, "count", *count)...)
+	}
+}
+
+// follow keeps the numbers of the authentication header. The routers of an
+// identifier continue one sequence, as keepalived does, since its receivers do not
+// ask who has sent. A number near the end is not followed: nothing comes after it.
+func (n *instance) follow(source netip.Addr, sequence uint32) {
+	const nearTheEnd = 0xf0000000
+	n.sequences[source] = sequence
+	if sequence > n.sequence && sequence < nearTheEnd {
+		n.sequence = sequence
+	}
 }
 
 // holds tells whether the instance has the address on that link now.
@@ -99,22 +146,49 @@ func (d *Daemon) perform(n *instance, now time.Time, actions []Action) {
 	}
 }
 
+// send sends one advertisement to the group, or to each peer.
 func (n *instance) send(priority uint8) error {
-	if n.iface.listener == nil {
-		return errors.New("no socket on " + n.iface.name)
+	l := n.iface.listeners[n.config.kind()]
+	if l == nil {
+		return errors.New("no socket on " + n.iface.iface)
 	}
-	message, err := Advertisement{
-		ID: n.config.ID, Priority: priority, Interval: n.config.Interval,
-		Authentication: n.config.Authentication, Addresses: n.config.advertised(),
-	}.Marshal()
+	t := &n.config.Transport
+	if len(t.Peers) == 0 {
+		if err := n.sendTo(l.conn, t.group(), packet.RouterTTL, priority); err != nil {
+			return err
+		}
+		n.counters.Sent++
+		return nil
+	}
+	var errs []error
+	for _, p := range t.Peers {
+		if err := n.sendTo(l.conn, p.Addr, t.unicastTTL(), priority); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) < len(t.Peers) {
+		n.counters.Sent++
+	}
+	return errors.Join(errs...)
+}
+
+func (n *instance) sendTo(conn Conn, to netip.Addr, ttl, priority uint8) error {
+	a, path := n.config.advertisement(priority, n.addresses), packet.Path{Source: n.source, Destination: to, TTL: ttl}
+	var err error
+	switch n.config.kind() {
+	case transport.VRRP6:
+		n.buffer, err = a.Append(n.buffer[:0], path)
+	case transport.AH4:
+		n.sequence++
+		a.Sequence = n.sequence
+		fallthrough
+	default:
+		n.buffer, err = a.AppendIPv4(n.buffer[:0], path)
+	}
 	if err != nil {
 		return err
 	}
-	if err := n.iface.listener.conn.Send(n.iface.source, message); err != nil {
-		return err
-	}
-	n.counters.Sent++
-	return nil
+	return conn.Send(path, n.buffer)
 }
 
 func (d *Daemon) addAddresses(n *instance, addrs []VirtualAddress) error {
@@ -159,7 +233,7 @@ func (d *Daemon) isHostsOwn(n *instance, device string, p netip.Prefix) bool {
 		return false
 	}
 	l, err := d.host.Network.Link(device)
-	i := slices.IndexFunc(l.Addresses, func(p netip.Prefix) bool { return p.Addr().Is4() })
+	i := slices.IndexFunc(l.Addresses, func(o netip.Prefix) bool { return o.Addr().Is4() == p.Addr().Is4() })
 	return err == nil && i >= 0 && l.Addresses[i] == p
 }
 
@@ -207,11 +281,13 @@ func (d *Daemon) removeResidue(n *instance) {
 }
 
 // sourceOn is the address to send from: the first that is not a virtual one,
-// unless this host owns it. The zero Addr if there is none.
-func (d *Daemon) sourceOn(l system.Link) netip.Addr {
+// unless this host owns it; for IPv6 the first link-local one. The zero Addr if
+// there is none.
+func (d *Daemon) sourceOn(l system.Link, f packet.Family) netip.Addr {
 	for _, p := range l.Addresses {
-		if p.Addr().Is4() && !d.isVirtual(l.Name, p.Addr()) {
-			return p.Addr()
+		a := p.Addr()
+		if packet.FamilyOf(a) == f && (f == packet.IPv4 || a.IsLinkLocalUnicast()) && !d.isVirtual(l.Name, a) {
+			return a
 		}
 	}
 	return netip.Addr{}

@@ -156,25 +156,14 @@ func TestDissection(t *testing.T) {
 	t.Parallel()
 	s := newSegment(t, "tshark", "tcpdump")
 	file := filepath.Join(t.TempDir(), "capture.pcap")
-	tcpdump := exec.Command("ip", "netns", "exec", s.client.ns, "tcpdump", "-i", "eth0", "-U", "-w", file, "-Z", "root")
-	if err := tcpdump.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for size := int64(0); size == 0; { // the header is written once it listens
-		if info, err := os.Stat(file); err == nil {
-			size = info.Size()
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	stop := s.capture(s.client, file)
 	r := startLvsctl(s.a, 255)
 	time.Sleep(2500 * time.Millisecond)
 	r.terminate()
 	if err := r.ended(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(200 * time.Millisecond)
-	_ = tcpdump.Process.Kill()
-	_ = tcpdump.Wait()
+	stop()
 
 	fields := []string{"ip.src", "ip.dst", "ip.ttl", "ip.dsfield", "ip.flags.df", "vrrp.prio", "vrrp.addr_count", "vrrp.adver_int", "vrrp.checksum.status"}
 	got := tshark(t, file, "vrrp", fields...)
@@ -190,6 +179,15 @@ func TestDissection(t *testing.T) {
 	arp := tshark(t, file, "arp.isgratuitous == 1 && arp.src.proto_ipv4 == 172.28.14.227", "arp.opcode", "eth.dst", "arp.dst.hw_mac")
 	if len(arp) < 4 || arp[0] != "1\tff:ff:ff:ff:ff:ff\tff:ff:ff:ff:ff:ff" || arp[1] != "2\tff:ff:ff:ff:ff:ff\tff:ff:ff:ff:ff:ff" {
 		t.Errorf("announcements: %q", arp)
+	}
+}
+
+// awaitFile waits until the header of a capture is written, once tcpdump listens.
+func awaitFile(file string) {
+	for size := int64(0); size == 0; time.Sleep(10 * time.Millisecond) {
+		if info, err := os.Stat(file); err == nil {
+			size = info.Size()
+		}
 	}
 }
 

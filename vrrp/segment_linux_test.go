@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -26,11 +25,13 @@ import (
 	"github.com/vishvananda/netns"
 
 	"github.com/lvsctl/lvsctl/system"
+	"github.com/lvsctl/lvsctl/vrrp/packet"
+	"github.com/lvsctl/lvsctl/vrrp/transport"
 )
 
-// nodeEnv makes the test binary a virtual router: it holds a RouterConfig's
-// priority, and the rest is that of the seed configuration.
-const nodeEnv = "VRRP_TEST_PRIORITY"
+// nodeEnv makes the test binary a virtual router: it holds the host, the name of a
+// pair's wire and a priority.
+const nodeEnv = "VRRP_TEST_NODE"
 
 // TestMain runs a router instead of the tests when it is asked to, so that the
 // tests can kill a real process.
@@ -41,12 +42,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func runNode(priority string) int {
+func runNode(node string) int {
+	var host, name string
 	var p uint8
-	if err := json.Unmarshal([]byte(priority), &p); err != nil {
+	if _, err := fmt.Sscan(node, &host, &name, &p); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
+	config := wires()[name].config(host, p)
 	network, err := system.OpenNetwork()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -57,8 +60,8 @@ func runNode(priority string) int {
 	defer announcer.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	h := Host{Network: network, Announcer: announcer, Transport: MulticastTransport{}}
-	if err := NewDaemon(h, slog.New(slog.NewTextHandler(os.Stderr, nil))).Run(ctx, Config{Routers: []RouterConfig{seedConfig(p)}}, nil); err != nil {
+	h := Host{Network: network, Announcer: announcer, Transport: Sockets{}}
+	if err := NewDaemon(h, slog.New(slog.NewTextHandler(os.Stderr, nil))).Run(ctx, Config{Routers: []RouterConfig{config}}, nil); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -70,27 +73,9 @@ func seedVIPs() []string { return []string{"172.28.14.227", "172.28.14.228", "17
 
 func seedConfig(priority uint8) RouterConfig {
 	return RouterConfig{
-		Name: "VI_1", Interface: "eth0", ID: 51, Authentication: PasswordAuthentication("1111"),
+		Name: "VI_1", Interface: "eth0", ID: 51, Authentication: packet.PasswordAuthentication("1111"),
 		Parameters: Parameters{Priority: priority, Interval: time.Second, Addresses: vips(seedVIPs()...)},
 	}
-}
-
-func keepalivedConfig(priority uint8) string {
-	return fmt.Sprintf(`vrrp_instance VI_1 {
-    state BACKUP
-    interface eth0
-    virtual_router_id 51
-    priority %d
-    advert_int 1
-    authentication {
-        auth_type PASS
-        auth_pass 1111
-    }
-    virtual_ipaddress {
-        %s
-    }
-}
-`, priority, strings.Join(seedVIPs(), "\n        "))
 }
 
 // segment is a switch with three hosts, each with eth0: two routers and a client.
@@ -151,6 +136,8 @@ func (s *segment) addHost(name, address string) *host {
 	s.t.Helper()
 	h := &host{t: s.t, segment: s, ns: name, port: "p" + address[len(address)-1:], address: address}
 	s.addNamespace(name)
+	// A link-local address is good for nothing while the kernel looks for its double.
+	runCommand(s.t, "ip", "netns", "exec", name, "sysctl", "-q", "-w", "net.ipv6.conf.default.accept_dad=0")
 	s.ip(s.sw, "link add "+h.port+" type veth peer name eth0 netns "+name)
 	s.ip(s.sw, "link set "+h.port+" master br0 up")
 	s.ip(name, "addr add "+address+"/16 dev eth0")
@@ -204,7 +191,7 @@ func (h *host) holds() int {
 	}
 	n := 0
 	for _, p := range l.Addresses {
-		if strings.HasPrefix(p.String(), "172.28.14.") {
+		if a := p.Addr().String(); strings.HasPrefix(a, "172.28.14.") || strings.HasPrefix(a, "fd28:14:") {
 			n++
 		}
 	}
@@ -227,22 +214,31 @@ type router struct {
 // starter starts a router of one kind.
 type starter func(h *host, priority uint8) *router
 
-func startLvsctl(h *host, priority uint8) *router {
-	self, err := os.Executable()
-	if err != nil {
-		h.t.Fatal(err)
+func startLvsctl(h *host, priority uint8) *router { return lvsctlOn("seed")(h, priority) }
+
+func startKeepalived(h *host, priority uint8) *router { return keepalivedOn("seed")(h, priority) }
+
+// lvsctlOn starts our daemon with a wire of that name.
+func lvsctlOn(wire string) starter {
+	return func(h *host, priority uint8) *router {
+		self, err := os.Executable()
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		return h.start(fmt.Sprintf("%s=%s %s %d", nodeEnv, h.address, wire, priority), self)
 	}
-	return h.start(fmt.Sprintf("%s=%d", nodeEnv, priority), self)
 }
 
-func startKeepalived(h *host, priority uint8) *router {
-	dir := h.t.TempDir()
-	file := filepath.Join(dir, "keepalived.conf")
-	if err := os.WriteFile(file, []byte(keepalivedConfig(priority)), 0o600); err != nil {
-		h.t.Fatal(err)
+func keepalivedOn(wire string) starter {
+	return func(h *host, priority uint8) *router {
+		dir := h.t.TempDir()
+		file := filepath.Join(dir, "keepalived.conf")
+		if err := os.WriteFile(file, []byte(wires()[wire].keepalived(h.address, priority)), 0o600); err != nil {
+			h.t.Fatal(err)
+		}
+		return h.start("", "keepalived", "-n", "-l", "-P", "-f", file,
+			"-p", filepath.Join(dir, "pid"), "-r", filepath.Join(dir, "vrrp-pid"))
 	}
-	return h.start("", "keepalived", "-n", "-l", "-P", "-f", file,
-		"-p", filepath.Join(dir, "pid"), "-r", filepath.Join(dir, "vrrp-pid"))
 }
 
 func (h *host) start(env string, command ...string) *router {
@@ -311,7 +307,10 @@ func (s *segment) listen() Conn {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		if conn, err = (MulticastTransport{}).Open(l); err != nil {
+		if conn, err = (Sockets{}).Open(l, transport.VRRP4); err != nil {
+			s.t.Fatal(err)
+		}
+		if err := conn.Listen(transport.Interest{EveryID: true, Groups: []netip.Addr{packet.Group(packet.IPv4)}}); err != nil {
 			s.t.Fatal(err)
 		}
 	})
@@ -327,8 +326,7 @@ func (s *segment) awaitAdvertisement(of *host) {
 		if err := conn.Wait(); err != nil {
 			s.t.Fatal(err)
 		}
-		p, _ := conn.Receive()
-		if d, _ := parseIPv4(p); d.Source.String() == of.address {
+		if d, _, _ := conn.Receive(); d.Source.String() == of.address {
 			return
 		}
 	}
@@ -341,13 +339,12 @@ func (s *segment) heard(d time.Duration) map[string]int {
 	time.Sleep(d)
 	heard := map[string]int{}
 	for {
-		p, ok := conn.Receive()
+		dg, why, ok := conn.Receive()
 		if !ok {
 			return heard
 		}
-		dg, why := parseIPv4(p)
-		a, bad := Parse(dg.Message)
-		if why != Accepted || bad != Accepted || dg.TTL != vrrpTTL {
+		a, bad := packet.Parse(dg)
+		if why != packet.Accepted || bad != packet.Accepted || dg.TTL != packet.RouterTTL {
 			s.t.Errorf("bad packet from %s: %v %v, TTL %d", dg.Source, why, bad, dg.TTL)
 		}
 		if a.Priority > 0 {
@@ -401,9 +398,18 @@ func (p *probe) send(conn net.PacketConn) {
 		p.sent = append(p.sent, time.Now())
 		p.mu.Unlock()
 		m := []byte{8, 0, 0, 0, 0x51, 0x51, byte(seq >> 8), byte(seq)}
-		binary.BigEndian.PutUint16(m[2:], checksum(m))
+		binary.BigEndian.PutUint16(m[2:], icmpChecksum(m))
 		_, _ = conn.WriteTo(m, to) // a loss like any other
 	}
+}
+
+// icmpChecksum is that of RFC 1071, for an even length.
+func icmpChecksum(b []byte) uint16 {
+	var sum uint32
+	for ; len(b) > 0; b = b[2:] {
+		sum += uint32(binary.BigEndian.Uint16(b))
+	}
+	return ^uint16(sum>>16 + sum&0xffff)
 }
 
 func (p *probe) receive(conn net.PacketConn) {

@@ -10,6 +10,8 @@ type Status struct {
 	Instance  string         `json:"instance"`
 	ID        uint8          `json:"vrid"`
 	Interface string         `json:"interface"`
+	Family    string         `json:"family"`
+	Version   uint8          `json:"version"`
 	State     State          `json:"state"`
 	Since     time.Time      `json:"since"`
 	Reason    Reason         `json:"reason"` // of the last transition
@@ -19,29 +21,18 @@ type Status struct {
 	Counters  Counters       `json:"counters"`
 }
 
-// Counters count since the router was started. Reasons are DropReason.String.
+// Counters count since the router was started. Reasons are packet.DropReason.String.
 type Counters struct {
 	Sent             uint64            `json:"advertisements_sent"`
 	Received         uint64            `json:"advertisements_received"` // accepted ones
 	Transitions      uint64            `json:"transitions"`
 	Announced        uint64            `json:"announcements_sent"` // rounds
 	OtherAddresses   uint64            `json:"advertisements_with_other_addresses"`
+	OtherChecksum    uint64            `json:"advertisements_with_other_checksum"` // VRRPv3 over IPv4: as the sender's school has it
+	Capped           uint64            `json:"advertisements_with_capped_interval"`
 	Failed           uint64            `json:"failed_actions"`
 	Dropped          map[string]uint64 `json:"dropped"`           // meant for this router
 	InterfaceDropped map[string]uint64 `json:"interface_dropped"` // meant for no router of the interface
-}
-
-// drops counts packets by the reason why they were dropped.
-type drops [dropReasons]uint64
-
-func (d *drops) named() map[string]uint64 {
-	named := map[string]uint64{}
-	for reason, n := range d {
-		if n > 0 {
-			named[DropReason(reason).String()] = n
-		}
-	}
-	return named
 }
 
 // worthLogging thins a repeated line out: the first, the tenth, the hundredth …

@@ -24,6 +24,9 @@ const (
 	destinationAt    = 16
 )
 
+// idAt is where a message has the virtual router identifier.
+const idAt = 1
+
 // Datagram is one VRRP message with what matters of its IP header.
 type Datagram struct {
 	Path
@@ -62,10 +65,10 @@ func ParseIPv4(p []byte) (Datagram, DropReason) {
 // RouterID reads the virtual router identifier of a message that may be bad
 // otherwise, so that the drop can be told to the router that it was meant for.
 func (d Datagram) RouterID() (uint8, bool) {
-	if len(d.Message) < headerLen {
+	if len(d.Message) <= idAt {
 		return 0, false
 	}
-	return d.Message[1], true
+	return d.Message[idAt], true
 }
 
 // AppendIPv4 appends the whole IPv4 packet to b, for a socket with IP_HDRINCL:
