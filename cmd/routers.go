@@ -59,10 +59,12 @@ func virtualRouters(c *config.Config) (out vrrp.Config, said config.Diagnostics)
 	return out, said
 }
 
-// hasTwin tells whether there is a router already that lvsctl would take for this one.
+// hasTwin tells whether there is a router already that lvsctl would take for this one,
+// and keepalived would not, because it sends elsewhere.
 func hasTwin(all []vrrp.RouterConfig, v vrrp.RouterConfig) bool {
 	return slices.ContainsFunc(all, func(o vrrp.RouterConfig) bool {
-		return o.Interface == v.Interface && o.ID == v.ID && o.Transport.Family == v.Transport.Family
+		return o.Interface == v.Interface && o.ID == v.ID && o.Transport.Family == v.Transport.Family &&
+			(o.Transport.Group != v.Transport.Group || len(o.Transport.Peers)+len(v.Transport.Peers) > 0)
 	})
 }
 
@@ -81,7 +83,7 @@ func lessStrict(r *config.VirtualRouter) config.Diagnostics {
 // routerGaps is what vrrp cannot do yet, of one router.
 func routerGaps(r *config.VirtualRouter) []gap {
 	return append([]gap{
-		{!r.Interface.IsKnown(), r.Where, "lvsctl needs the interface of a router yet, even for unicast"},
+		{!r.Interface.IsKnown() && len(r.Unicast.Peers) > 0, r.Where, "lvsctl needs the interface of a router yet, for unicast too"},
 		{r.HMAC != nil, r.Where, "lvsctl does not do auth_hmac yet, and the other routers would drop what it sends"},
 		{r.Version.V == 2 && r.IPv6() && r.Authentication != nil, r.Where, "lvsctl knows no authentication in VRRPv2 over IPv6"},
 	}, placeGaps(r)...)

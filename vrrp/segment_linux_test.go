@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,6 +39,9 @@ const nodeEnv = "VRRP_TEST_NODE"
 func TestMain(m *testing.M) {
 	if p := os.Getenv(nodeEnv); p != "" {
 		os.Exit(runNode(p))
+	}
+	if err := flag.Set("test.parallel", "4"); err != nil { // they wait more than they work
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
