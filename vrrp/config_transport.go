@@ -24,9 +24,7 @@ type TransportConfig struct {
 }
 
 func (t TransportConfig) equal(o TransportConfig) bool {
-	peers := slices.Equal(t.Peers, o.Peers)
-	t.Peers, o.Peers = nil, nil
-	return peers && t.Family == o.Family && t.Group == o.Group && t.Source == o.Source &&
+	return slices.Equal(t.Peers, o.Peers) && t.Family == o.Family && t.Group == o.Group && t.Source == o.Source &&
 		t.TrackSource == o.TrackSource && t.TTL == o.TTL && t.CheckPeers == o.CheckPeers &&
 		t.Checksum == o.Checksum && t.ReceiveBuffer == o.ReceiveBuffer
 }
