@@ -27,14 +27,16 @@ func ipv6(c RouterConfig) RouterConfig {
 
 // unicast makes the router talk to one peer.
 func unicast(c RouterConfig, peer string) RouterConfig {
-	c.Transport.Peers = []packet.Peer{{Addr: netip.MustParseAddr(peer)}}
+	c.Transport.Peers, c.Transport.CheckPeers = []packet.Peer{{Addr: netip.MustParseAddr(peer)}}, true
 	return c
 }
 
-// withLinkLocal gives eth0 an IPv6 address of its own.
-func (n *node) withLinkLocal(a string) *node {
+// withAddresses gives eth0 further addresses of its own.
+func (n *node) withAddresses(all ...string) *node {
 	l := n.net.Links["eth0"]
-	l.Addresses = append(l.Addresses, netip.MustParsePrefix(a))
+	for _, a := range all {
+		l.Addresses = append(l.Addresses, netip.MustParsePrefix(a))
+	}
 	n.net.Links["eth0"] = l
 	return n
 }
@@ -53,18 +55,24 @@ func TestFamiliesSideBySide(t *testing.T) {
 		lan := &FakeLAN{}
 		four, six := config(100, vip), ipv6(config(100))
 		lower := func(c RouterConfig) RouterConfig { c.Priority = 90; return c }
-		a := newNode(lan, "10.0.0.1/24").withLinkLocal("fe80::1/64")
-		b := newNode(lan, "10.0.0.2/24").withLinkLocal("fe80::2/64")
+		a := newNode(lan, "10.0.0.1/24").withAddresses("fd00::1/64", "fe80::1/64")
+		b := newNode(lan, "10.0.0.2/24").withAddresses("fe80::2/64")
 		a.run(t, four, lower(six))
 		b.run(t, lower(four), six)
 		pass(5 * time.Second)
 		if got := a.states() + "; " + b.states(); got != "IPv4 MASTER, IPv6 BACKUP; IPv4 BACKUP, IPv6 MASTER" {
 			t.Error(got)
 		}
+		if got := a.Status()[1].Master; got != netip.MustParseAddr("fe80::2") {
+			t.Errorf("the master of IPv6 is %s", got)
+		}
 		b.change(func(l *system.Link) { l.Addresses = l.Addresses[:1] }) // without link-local address
 		pass(5 * time.Second)
 		if got := a.states() + "; " + b.states(); got != "IPv4 MASTER, IPv6 MASTER; IPv4 BACKUP, IPv6 FAULT" {
 			t.Error(got)
+		}
+		if got := a.Status()[1].Master; got != netip.MustParseAddr("fe80::1") {
+			t.Errorf("then it is %s", got)
 		}
 		if why := b.Status()[1].Reason; why != BecauseNoLinkLocal {
 			t.Error(why)
@@ -95,6 +103,14 @@ func TestUnicast(t *testing.T) {
 			if to, from := d.Destination.String(), d.Source.String(); (from == "10.0.0.1") != (to == "10.0.0.2") || d.TTL != 255 {
 				t.Errorf("from %s to %s with TTL %d", from, to, d.TTL)
 			}
+		}
+		stranger := advertisement(t, "10.0.0.9", 200, "1111")
+		stranger.Destination = netip.MustParseAddr("10.0.0.1")
+		lan.Inject(stranger)
+		synctest.Wait()
+		a.expect(t, Master, vip)
+		if got := a.Status()[0].Counters.Dropped; got["peer"] != 1 {
+			t.Errorf("dropped %v", got)
 		}
 		finish(a, b, c)
 	})
@@ -139,6 +155,9 @@ func TestAuthenticationHeader(t *testing.T) {
 		pass(5 * time.Second)
 		a.expect(t, Master, vip)
 		b.expect(t, Backup, "")
+		if len(lan.conns) != 2 {
+			t.Errorf("%d sockets, want one for each node", len(lan.conns))
+		}
 		lan.Take()
 		pass(time.Second)
 		old := lan.Take()

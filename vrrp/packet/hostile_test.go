@@ -192,6 +192,12 @@ func TestHostileV2AH(t *testing.T) {
 		{"bad ICV", packet, ah(func(ah []byte) { ah[12] ^= 1 }), DropICV},
 		{"priority changed", packet, edit(func(m []byte) { m[2] = 255 }), DropICV},
 		{"TTL changed", packet, func(d *Datagram) { d.Authenticated[8]-- }, DropICV},
+		{"TTL counted down on the way to a peer", packet, func(d *Datagram) {
+			d.Destination = netip.MustParseAddr("10.77.0.9")
+			seal(2)(d)
+			d.Authenticated[8]--
+			d.Destination = Group(IPv4) // what the policy wants is not the matter here
+		}, Accepted},
 		{"TOS changed on the way", packet, func(d *Datagram) { d.Authenticated[1] = 0 }, Accepted},
 		{"SPI is not the source address", packet, ah(func(ah []byte) { copy(ah[4:], "\x04\x03\x02\x01") }), DropSPI},
 		{"no AH header (protocol 112)", packet, func(d *Datagram) { d.Authenticated = nil }, DropHeader},
